@@ -1,0 +1,106 @@
+#include "bindings/addon.h"
+
+#include <algorithm>
+
+#include "bindings/codec.h"
+#include "bindings/handle.h"
+
+namespace vethwork::bindings {
+namespace {
+
+// A slice of completions: the continuations of one slice run before the loop turns again, and
+// should take less than 5 ms together.
+constexpr size_t kSlice = 32;
+
+struct Promised : ns::Cargo {
+  explicit Promised(Napi::Env env) : deferred(env) {}
+  Napi::Promise::Deferred deferred;
+};
+
+}  // namespace
+
+Addon::Addon(Napi::Env env, Napi::Object exports)
+    : delivery_(Delivery::New(env, "vethwork", 0, 1, this)),
+      engine_(std::make_shared<ns::Engine>(
+          [this](std::unique_ptr<ns::Task> task) { OnEnded(std::move(task)); })) {
+  delivery_.Unref(env);
+  // Hooks run last-in first-out: ours before that of `delivery_`, so that no worker is left to
+  // call.
+  env.AddCleanupHook([this] { Shutdown(); });
+  exports["Handle"] = Handle::Define(env);
+  exports["run"] = Napi::Function::New(
+      env, [this](const Napi::CallbackInfo& info) { return Run(info); }, "run");
+  DefineCodec(env, exports);
+}
+
+void Addon::Shutdown() {
+  engine_->Stop();
+  engine_.reset();  // joins the threads that sleep in removals
+}
+
+Napi::Value Addon::Run(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() != 2 || !info[0].IsArray() || !info[1].IsString()) {
+    throw Napi::TypeError::New(env, "run(handles, job)");
+  }
+  const auto handles = info[0].As<Napi::Array>();
+  auto task = std::make_unique<ns::Task>();
+  for (uint32_t i = 0; i < handles.Length(); i++) {
+    const auto& target = Handle::From(handles[i]).target();
+    const auto& known = task->namespaces;
+    if (std::find(known.begin(), known.end(), target) != known.end()) {
+      throw Napi::TypeError::New(env, "a Handle twice");
+    }
+    task->namespaces.push_back(target);
+  }
+  task->text = info[1].As<Napi::String>().Utf8Value();
+  auto promised = std::make_unique<Promised>(env);
+  const Napi::Value promise = promised->deferred.Promise();
+  task->cargo = std::move(promised);
+  if (!engine_ || !engine_->Submit(std::move(task))) {
+    throw Napi::Error::New(env, "the environment is shutting down");
+  }
+  if (pending_++ == 0) delivery_.Ref(env);
+  return promise;
+}
+
+void Addon::OnEnded(std::unique_ptr<ns::Task> task) {
+  bool first = false;
+  {
+    std::lock_guard lock(mutex_);
+    first = ended_.empty();
+    ended_.push_back(std::move(task));
+  }
+  if (first) delivery_.NonBlockingCall();
+}
+
+void Addon::Deliver(Napi::Env env, Napi::Function, Addon* addon, void*) {
+  if (env == nullptr) return;  // the environment is gone: what has ended dies with the addon
+  addon->DeliverSome(env);
+}
+
+void Addon::DeliverSome(Napi::Env env) {
+  for (size_t count = 0;; count++) {
+    std::unique_ptr<ns::Task> task;
+    {
+      std::lock_guard lock(mutex_);
+      if (ended_.empty()) return;
+      if (count == kSlice) break;
+      task = std::move(ended_.front());
+      ended_.pop_front();
+    }
+    if (--pending_ == 0) delivery_.Unref(env);
+    for (UniqueFd& fd : task->handed_out) fd.release();  // the text names it: JavaScript's now
+    static_cast<Promised&>(*task->cargo).deferred.Resolve(Napi::String::New(env, task->result));
+  }
+  delivery_.NonBlockingCall();  // the rest after the loop has turned
+}
+
+}  // namespace vethwork::bindings
+
+NAPI_MODULE_INIT() {
+  const Napi::Env wrapped(env);
+  auto addon = std::make_unique<vethwork::bindings::Addon>(wrapped, Napi::Object(env, exports));
+  wrapped.SetInstanceData(addon.release());
+  return exports;
+}

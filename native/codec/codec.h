@@ -1,0 +1,49 @@
+// Plain values <-> netlink messages, by tables. No sockets, no Napi.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/table.h"
+#include "codec/value.h"
+
+namespace vethwork::codec {
+
+using Bytes = std::vector<uint8_t>;
+using View = std::span<const uint8_t>;
+
+// What a message may leave open until it is sent: {"of": [step, message], "field": "index"},
+// the name of a link where its index belongs, {"namespace": n}.
+class Resolver {
+ public:
+  virtual ~Resolver() = default;
+  virtual uint32_t LinkIndex(const std::string& name) = 0;
+  virtual uint32_t Result(const Value& reference) = 0;
+  virtual uint32_t NamespaceFd(uint32_t which) = 0;
+};
+
+// One message: {"type": "RTM_NEWLINK", "flags": ["create"], "header": {...}, "attributes": {...}}.
+// NLM_F_REQUEST is always set. Throws SysError EINVAL, syscall = the message's type, detail = the
+// dotted path of what is unknown, of the wrong type or out of range.
+Bytes Encode(const Value& message, uint32_t sequence, Resolver& resolver);
+
+// The type of a message that is to be encoded. Throws where it is not known.
+const MessageType& TypeOf(const Value& message);
+
+// Writes one message (with its nlmsghdr) as {"type", "header", "attributes"}. What the tables do
+// not know is left out; what is cut short or overlong ends the walk of its level.
+// Returns false for a message whose type is not known; nothing is written then.
+bool Decode(View message, JsonWriter& out);
+
+// The dotted path of the attribute whose header begins at `offset` of `message`, where an extended
+// acknowledgement points (NLMSGERR_ATTR_OFFS). Empty where there is none.
+std::string Locate(View message, uint32_t offset);
+
+// A number of a reply without decoding all of it: "index" (of the header) or a top-level attribute.
+std::optional<uint32_t> FindNumber(View message, std::string_view field);
+
+}  // namespace vethwork::codec

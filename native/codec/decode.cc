@@ -1,0 +1,194 @@
+#include <arpa/inet.h>
+
+#include <utility>
+
+#include "codec/codec.h"
+#include "codec/text.h"
+#include "codec/wire.h"
+
+namespace vethwork::codec {
+namespace {
+
+// The bytes of a string attribute up to its NUL, which the kernel does not always send.
+std::string_view Text(View payload) {
+  const auto* first = reinterpret_cast<const char*>(payload.data());
+  return {first, strnlen(first, payload.size())};
+}
+
+void WriteBits(uint64_t bits, Names names, JsonWriter& out) {
+  out.Open('[');
+  for (const Name& name : names) {
+    if ((bits & name.value) == 0) continue;
+    out.Comma();
+    out.String(name.name);
+    bits &= ~uint64_t{name.value};
+  }
+  out.Close(']');
+}
+
+void WriteNumber(uint64_t number, Names names, bool bits, JsonWriter& out) {
+  if (bits) return WriteBits(number, names, out);
+  for (const Name& name : names) {
+    if (name.value == number) return out.String(name.name);
+  }
+  out.Unsigned(number);
+}
+
+void WriteStruct(View bytes, const Layout& layout, JsonWriter& out) {
+  out.Open('{');
+  for (const Field& field : layout.fields) {
+    const bool there = size_t{field.offset} + field.size <= bytes.size();  // an older struct ends
+    if (!there || field.sent) continue;
+    out.Key(field.name);
+    WriteNumber(LoadSized(bytes.data() + field.offset, field.size), field.names, field.bits, out);
+  }
+  out.Close('}');
+}
+
+void WriteAttributes(View bytes, const Table& table, JsonWriter& out);
+
+std::string_view Sibling(View level, const Table& table, const char* name) {
+  const Attribute* wanted = FindByName(table, name);
+  for (AttributeWalk at(level); at.Valid(); at.Next()) {
+    if (wanted && at.number() == wanted->number) return Text(at.payload());
+  }
+  return {};
+}
+
+// What the payload must hold at least for its type; shorter ones are left out.
+size_t Least(Type type) {
+  switch (type) {
+    case Type::kU8:
+      return 1;
+    case Type::kU16:
+    case Type::kBe16:
+      return 2;
+    case Type::kU32:
+    case Type::kS32:
+    case Type::kLinkIndex:
+    case Type::kNamespace:
+      return 4;
+    case Type::kU64:
+      return 8;
+    default:
+      return 0;
+  }
+}
+
+void WriteText(void (*write)(View, std::string&), View payload, JsonWriter& out) {
+  std::string text;
+  write(payload, text);
+  out.String(text);
+}
+
+// All attributes of one number at this level, as an array.
+void WriteStrings(View level, uint16_t number, JsonWriter& out) {
+  out.Open('[');
+  for (AttributeWalk at(level); at.Valid(); at.Next()) {
+    if (at.number() != number) continue;
+    out.Comma();
+    out.String(Text(at.payload()));
+  }
+  out.Close(']');
+}
+
+void WriteOne(const Attribute& attribute, View payload, View level, const Table* by_kind,
+              JsonWriter& out) {
+  switch (attribute.type) {
+    case Type::kU8:
+    case Type::kU16:
+    case Type::kU32:
+    case Type::kU64:
+      return WriteNumber(LoadSized(payload.data(), Least(attribute.type)), attribute.names,
+                         attribute.bits, out);
+    case Type::kLinkIndex:
+    case Type::kNamespace:
+      return out.Unsigned(Load<uint32_t>(payload.data()));
+    case Type::kS32:
+      return out.Signed(Load<int32_t>(payload.data()));
+    case Type::kBe16:
+      return WriteNumber(ntohs(Load<uint16_t>(payload.data())), attribute.names, false, out);
+    case Type::kFlag:
+      return out.Raw("true");
+    case Type::kString:
+      return out.String(Text(payload));
+    case Type::kStrings:
+      return WriteStrings(level, attribute.number, out);
+    case Type::kBytes:
+      return WriteText(WriteHex, payload, out);
+    case Type::kHardware:
+      return WriteText(WriteHardware, payload, out);
+    case Type::kIp:
+      return WriteText(WriteIp, payload, out);
+    case Type::kNested:
+      return WriteAttributes(payload, *attribute.table, out);
+    case Type::kNestedByKind:
+      return WriteAttributes(payload, *by_kind, out);
+    case Type::kNestedMessage:
+      out.Open('{');
+      out.Key("header");
+      WriteStruct(payload, *attribute.layout, out);
+      out.Key("attributes");
+      WriteAttributes(AfterHeader(payload, *attribute.layout), *attribute.table, out);
+      return out.Close('}');
+    case Type::kStruct:
+      return WriteStruct(payload, *attribute.layout, out);
+  }
+}
+
+void WriteAttributes(View bytes, const Table& table, JsonWriter& out) {
+  out.Open('{');
+  bool strings_written = false;
+  for (AttributeWalk at(bytes); at.Valid(); at.Next()) {
+    const Attribute* attribute = FindByNumber(table, at.number());
+    if (attribute == nullptr || at.payload().size() < Least(attribute->type)) continue;
+    const Table* by_kind = nullptr;
+    if (attribute->type == Type::kNestedByKind) {
+      by_kind = attribute->select(Sibling(bytes, table, attribute->sibling));
+      if (by_kind == nullptr) continue;
+    }
+    if (attribute->type == Type::kStrings && std::exchange(strings_written, true)) continue;
+    out.Key(attribute->name);
+    WriteOne(*attribute, at.payload(), bytes, by_kind, out);
+  }
+  out.Close('}');
+}
+
+}  // namespace
+
+bool Decode(View message, JsonWriter& out) {
+  if (message.size() < NLMSG_HDRLEN) return false;
+  const MessageType* type = FindMessageType(Load<nlmsghdr>(message.data()).nlmsg_type);
+  const View payload = Payload(message);
+  if (type == nullptr || payload.size() < type->header->size) return false;
+  out.Open('{');
+  out.Key("type");
+  out.String(type->name);
+  out.Key("header");
+  WriteStruct(payload, *type->header, out);
+  out.Key("attributes");
+  WriteAttributes(AfterHeader(payload, *type->header), *type->table, out);
+  out.Close('}');
+  return true;
+}
+
+std::optional<uint32_t> FindNumber(View message, std::string_view field) {
+  if (message.size() < NLMSG_HDRLEN) return std::nullopt;
+  const MessageType* type = FindMessageType(Load<nlmsghdr>(message.data()).nlmsg_type);
+  const View payload = Payload(message);
+  if (type == nullptr || payload.size() < type->header->size) return std::nullopt;
+  for (const Field& known : type->header->fields) {
+    if (known.name == field) {
+      return static_cast<uint32_t>(LoadSized(payload.data() + known.offset, known.size));
+    }
+  }
+  const Attribute* wanted = FindByName(*type->table, field);
+  for (AttributeWalk at(AfterHeader(payload, *type->header)); at.Valid(); at.Next()) {
+    if (wanted && at.number() == wanted->number && at.payload().size() >= sizeof(uint32_t)) {
+      return Load<uint32_t>(at.payload().data());
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace vethwork::codec

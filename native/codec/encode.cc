@@ -1,0 +1,291 @@
+#include <arpa/inet.h>
+#include <linux/netlink.h>
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "base/sys_error.h"
+#include "codec/codec.h"
+#include "codec/text.h"
+#include "codec/wire.h"
+
+namespace vethwork::codec {
+namespace {
+
+constexpr Name kFlags[] = {{NLM_F_ACK, "ack"},      {NLM_F_ECHO, "echo"},
+                           {NLM_F_DUMP, "dump"},    {NLM_F_CREATE, "create"},
+                           {NLM_F_EXCL, "excl"},    {NLM_F_REPLACE, "replace"},
+                           {NLM_F_APPEND, "append"}};
+
+const uint32_t* FindValue(Names names, std::string_view name) {
+  for (const Name& entry : names) {
+    if (entry.name == name) return &entry.value;
+  }
+  return nullptr;
+}
+
+class Encoder {
+ public:
+  Encoder(const char* type, Resolver& resolver, Bytes& out)
+      : type_(type), resolver_(resolver), out_(out) {}
+
+  void Header(const Layout& layout, const Value* fields) {
+    const size_t start = out_.size();
+    out_.resize(start + Align(layout.size));
+    if (fields == nullptr) return;
+    if (fields->Members() == nullptr) Fail("header", "is not an object");
+    for (const Member& member : *fields->Members()) {
+      const Field* field = FindField(layout, member.name);
+      if (field == nullptr) Fail("header." + member.name, "is unknown");
+      Place(start, *field, member.value);
+    }
+  }
+
+  void Attributes(const Table& table, const Value* values, const std::string& path) {
+    if (values == nullptr) return;
+    if (values->Members() == nullptr) Fail(path, "is not an object");
+    for (const Member& member : *values->Members()) {
+      const std::string here = path.empty() ? member.name : path + "." + member.name;
+      const Attribute* attribute = FindByName(table, member.name);
+      if (attribute == nullptr) Fail(here, "is unknown");
+      One(*attribute, member.value, *values, here);
+    }
+  }
+
+  uint32_t Flags(const Value* flags) {
+    return flags == nullptr ? 0 : Bits(kFlags, *flags, "flags");
+  }
+
+ private:
+  [[noreturn]] void Fail(const std::string& path, const char* what) const {
+    throw SysError(EINVAL, type_, path + " " + what);
+  }
+
+  static const Field* FindField(const Layout& layout, std::string_view name) {
+    for (const Field& field : layout.fields) {
+      if (field.name == name) return &field;
+    }
+    return nullptr;
+  }
+
+  void Place(size_t start, const Field& field, const Value& value) {
+    const std::string path = std::string("header.") + field.name;
+    uint64_t number = 0;
+    if (field.bits) {
+      number = Bits(field.names, value, path);
+    } else if (field.index) {
+      number = Index(value, path);
+    } else {
+      number = Integer(value, field.names, SizeLimit(field.size), path);
+    }
+    std::memcpy(out_.data() + start + field.offset, &number, field.size);  // little endian, as ours
+  }
+
+  static uint64_t SizeLimit(size_t size) {
+    return size == 8 ? std::numeric_limits<uint64_t>::max() : (uint64_t{1} << (size * 8)) - 1;
+  }
+
+  // A whole number, a name of `names`, a reference to an earlier result, or decimal text (64 bits).
+  uint64_t Integer(const Value& value, Names names, uint64_t most, const std::string& path) {
+    if (const std::string* name = value.String()) {
+      if (const uint32_t* number = FindValue(names, *name)) return *number;
+      uint64_t number = 0;
+      const char* end = name->data() + name->size();
+      auto [stop, error] = std::from_chars(name->data(), end, number);
+      if (name->empty() || error != std::errc() || stop != end || !names.empty()) {
+        Fail(path, "is not one of its names");
+      }
+      if (number > most) Fail(path, "is out of range");
+      return number;
+    }
+    if (value.Find("of") != nullptr) return resolver_.Result(value);
+    const double* number = value.Number();
+    if (number == nullptr) Fail(path, "is not a number");
+    if (*number != std::floor(*number) || *number < 0 || *number > static_cast<double>(most)) {
+      Fail(path, "is out of range");
+    }
+    return static_cast<uint64_t>(*number);
+  }
+
+  uint32_t Bits(Names names, const Value& value, const std::string& path) {
+    if (value.Number() != nullptr) {
+      return static_cast<uint32_t>(Integer(value, {}, SizeLimit(4), path));
+    }
+    if (value.List() == nullptr) Fail(path, "is not a list of names");
+    uint32_t bits = 0;
+    for (const Value& entry : *value.List()) {
+      const uint32_t* bit = entry.String() ? FindValue(names, *entry.String()) : nullptr;
+      if (bit == nullptr) Fail(path, "holds an unknown name");
+      bits |= *bit;
+    }
+    return bits;
+  }
+
+  uint32_t Index(const Value& value, const std::string& path) {
+    if (value.String() != nullptr) return resolver_.LinkIndex(*value.String());
+    return static_cast<uint32_t>(Integer(value, {}, SizeLimit(4), path));
+  }
+
+  const std::string& Text(const Value& value, const std::string& path) const {
+    if (value.String() == nullptr) Fail(path, "is not a string");
+    return *value.String();
+  }
+
+  void One(const Attribute& attribute, const Value& value, const Value& siblings,
+           const std::string& path) {
+    switch (attribute.type) {
+      case Type::kU8:
+        return Number<uint8_t>(attribute, value, path);
+      case Type::kU16:
+        return Number<uint16_t>(attribute, value, path);
+      case Type::kU32:
+        return Number<uint32_t>(attribute, value, path);
+      case Type::kU64:
+        return Number<uint64_t>(attribute, value, path);
+      case Type::kS32:
+        return Signed(attribute, value, path);
+      case Type::kBe16:
+        return Put(
+            attribute,
+            htons(static_cast<uint16_t>(Integer(value, attribute.names, SizeLimit(2), path))));
+      case Type::kFlag:
+        if (value.Bool() == nullptr) Fail(path, "is not true or false");
+        if (*value.Bool()) Put(attribute.number, {});
+        return;
+      case Type::kString:
+        return PutText(attribute, Text(value, path), path);
+      case Type::kStrings:
+        if (value.List() == nullptr) Fail(path, "is not a list of strings");
+        for (const Value& entry : *value.List()) PutText(attribute, Text(entry, path), path);
+        return;
+      case Type::kBytes:
+        return Parsed(attribute, path, ParseHex(Text(value, path), Scratch()), "is not hex");
+      case Type::kHardware:
+        return Parsed(attribute, path, ParseHardware(Text(value, path), Scratch()),
+                      "is not a hardware address");
+      case Type::kIp:
+        return Parsed(attribute, path, ParseIp(Text(value, path), Scratch()),
+                      "is not an IP address");
+      case Type::kLinkIndex:
+        return Put(attribute, Index(value, path));
+      case Type::kNamespace: {
+        const Value* which = value.Find("namespace");
+        if (which == nullptr) Fail(path, "is not a namespace");
+        const auto number = Integer(*which, {}, SizeLimit(2), path);
+        return Put(attribute, resolver_.NamespaceFd(static_cast<uint32_t>(number)));
+      }
+      case Type::kNested:
+        return Nest(attribute.number, [&] { Attributes(*attribute.table, &value, path); });
+      case Type::kNestedByKind: {
+        const Value* kind = siblings.Find(attribute.sibling);
+        const std::string* name = kind ? kind->String() : nullptr;
+        const Table* table = name ? attribute.select(*name) : nullptr;
+        if (table == nullptr) Fail(path, "has no table for its kind");
+        return Nest(attribute.number, [&] { Attributes(*table, &value, path); });
+      }
+      case Type::kNestedMessage:
+        return Nest(attribute.number, [&] {
+          Header(*attribute.layout, value.Find("header"));
+          Attributes(*attribute.table, value.Find("attributes"), path);
+        });
+      case Type::kStruct:
+        return Nest(attribute.number, [&] { Header(*attribute.layout, &value); });
+    }
+  }
+
+  template <typename T>
+  void Number(const Attribute& attribute, const Value& value, const std::string& path) {
+    const uint64_t number = attribute.bits
+                                ? Bits(attribute.names, value, path)
+                                : Integer(value, attribute.names, SizeLimit(sizeof(T)), path);
+    Put(attribute, static_cast<T>(number));
+  }
+
+  void Signed(const Attribute& attribute, const Value& value, const std::string& path) {
+    const double* number = value.Number();
+    if (number == nullptr || *number != std::floor(*number) || *number < INT32_MIN ||
+        *number > INT32_MAX) {
+      Fail(path, "is out of range");
+    }
+    Put(attribute, static_cast<int32_t>(*number));
+  }
+
+  Bytes& Scratch() {
+    scratch_.clear();
+    return scratch_;
+  }
+  void Parsed(const Attribute& attribute, const std::string& path, bool ok, const char* what) {
+    if (!ok) Fail(path, what);
+    Put(attribute.number, scratch_);
+  }
+
+  void PutText(const Attribute& attribute, const std::string& text, const std::string& path) {
+    if (text.find('\0') != std::string::npos) Fail(path, "holds a NUL byte");
+    const auto* bytes = reinterpret_cast<const uint8_t*>(text.c_str());
+    Put(attribute.number, View(bytes, text.size() + 1));
+  }
+  template <typename T>
+  void Put(const Attribute& attribute, T number) {
+    Put(attribute.number, View(reinterpret_cast<const uint8_t*>(&number), sizeof number));
+  }
+  void Put(uint16_t number, View payload) {
+    if (payload.size() > std::numeric_limits<uint16_t>::max() - NLA_HDRLEN) {
+      throw SysError(EMSGSIZE, type_, "an attribute is longer than 65531 bytes");
+    }
+    nlattr header = {.nla_len = static_cast<uint16_t>(NLA_HDRLEN + payload.size()),
+                     .nla_type = number};
+    const size_t start = out_.size();
+    out_.resize(start + Align(header.nla_len));  // pads with zeros
+    std::memcpy(out_.data() + start, &header, sizeof header);
+    if (!payload.empty()) {
+      std::memcpy(out_.data() + start + NLA_HDRLEN, payload.data(), payload.size());
+    }
+  }
+  template <typename Inside>
+  void Nest(uint16_t number, Inside inside) {
+    const size_t start = out_.size();
+    out_.resize(start + NLA_HDRLEN);
+    inside();
+    const size_t length = out_.size() - start;
+    if (length > std::numeric_limits<uint16_t>::max()) {
+      throw SysError(EMSGSIZE, type_, "a nested attribute is longer than 65531 bytes");
+    }
+    nlattr header = {.nla_len = static_cast<uint16_t>(length),
+                     .nla_type = static_cast<uint16_t>(number | NLA_F_NESTED)};
+    std::memcpy(out_.data() + start, &header, sizeof header);
+  }
+
+  const char* type_;
+  Resolver& resolver_;
+  Bytes& out_;
+  Bytes scratch_;
+};
+
+}  // namespace
+
+const MessageType& TypeOf(const Value& message) {
+  const Value* name = message.Find("type");
+  const MessageType* type = name && name->String() ? FindMessageType(*name->String()) : nullptr;
+  if (type == nullptr) throw SysError(EINVAL, "encode", "the message's type is unknown");
+  return *type;
+}
+
+Bytes Encode(const Value& message, uint32_t sequence, Resolver& resolver) {
+  const MessageType& type = TypeOf(message);
+  Bytes out(NLMSG_HDRLEN);
+  out.reserve(512);
+  Encoder encoder(type.name, resolver, out);
+  const uint32_t flags = encoder.Flags(message.Find("flags"));
+  encoder.Header(*type.header, message.Find("header"));
+  encoder.Attributes(*type.table, message.Find("attributes"), "");
+  const nlmsghdr header = {.nlmsg_len = static_cast<uint32_t>(out.size()),
+                           .nlmsg_type = type.number,
+                           .nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | flags),
+                           .nlmsg_seq = sequence,
+                           .nlmsg_pid = 0};
+  std::memcpy(out.data(), &header, sizeof header);
+  return out;
+}
+
+}  // namespace vethwork::codec

@@ -1,0 +1,45 @@
+#include "codec/codec.h"
+#include "codec/wire.h"
+
+namespace vethwork::codec {
+namespace {
+
+const Table* Inside(const Attribute& attribute, View level, const Table& table) {
+  if (attribute.type != Type::kNestedByKind) return attribute.table;
+  const Attribute* sibling = FindByName(table, attribute.sibling);
+  for (AttributeWalk at(level); at.Valid(); at.Next()) {
+    if (sibling == nullptr || at.number() != sibling->number) continue;
+    const auto* first = reinterpret_cast<const char*>(at.payload().data());
+    return attribute.select({first, strnlen(first, at.payload().size())});
+  }
+  return nullptr;
+}
+
+std::string Search(View level, const Table& table, const uint8_t* target) {
+  for (AttributeWalk at(level); at.Valid(); at.Next()) {
+    const Attribute* attribute = FindByNumber(table, at.number());
+    if (attribute == nullptr) continue;
+    if (at.start() == target) return attribute->name;
+    const uint8_t* end = at.payload().data() + at.payload().size();
+    const Table* inside = Inside(*attribute, level, table);
+    if (inside == nullptr || target < at.start() || target >= end) continue;
+    const View deeper = attribute->type == Type::kNestedMessage
+                            ? AfterHeader(at.payload(), *attribute->layout)
+                            : at.payload();
+    const std::string found = Search(deeper, *inside, target);
+    return found.empty() ? attribute->name : std::string(attribute->name) + "." + found;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string Locate(View message, uint32_t offset) {
+  const View payload = Payload(message);
+  if (payload.empty() || offset >= message.size()) return {};
+  const MessageType* type = FindMessageType(Load<nlmsghdr>(message.data()).nlmsg_type);
+  if (type == nullptr) return {};
+  return Search(AfterHeader(payload, *type->header), *type->table, message.data() + offset);
+}
+
+}  // namespace vethwork::codec

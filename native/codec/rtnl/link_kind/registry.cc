@@ -1,0 +1,27 @@
+// The link kinds whose IFLA_INFO_DATA the codec knows, in alphabetical order.
+#include "codec/rtnl/link_kind/tables.h"
+#include "codec/rtnl/tables.h"
+
+namespace vethwork::codec::rtnl {
+namespace {
+
+struct Kind {
+  const char* name;
+  const Table* data;
+};
+
+constexpr Kind kKinds[] = {
+    {"bridge", &kBridge},
+    {"veth", &kVeth},
+};
+
+}  // namespace
+
+const Table* FindLinkKind(std::string_view kind) {
+  for (const Kind& known : kKinds) {
+    if (known.name == kind) return known.data;
+  }
+  return nullptr;
+}
+
+}  // namespace vethwork::codec::rtnl

@@ -1,0 +1,125 @@
+// What the walkers (encode.cc, decode.cc, locate.cc) know of netlink: tables of attributes.
+// A message type, a link kind, an address family is one table in one file; kernel numbers come
+// from <linux/...> headers and appear in tables only.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace vethwork::codec {
+
+struct Name {
+  uint32_t value;
+  const char* name;
+};
+using Names = std::span<const Name>;
+
+enum class Type : uint8_t {
+  kU8,
+  kU16,
+  kU32,
+  kU64,
+  kS32,
+  kBe16,
+  kFlag,           // present or not, no payload
+  kString,         // ends in NUL on the wire
+  kStrings,        // the same attribute several times: an array
+  kBytes,          // hex
+  kHardware,       // a link-layer address: "02:42:ac:11:00:02"
+  kIp,             // 4 or 16 bytes by length
+  kLinkIndex,      // u32; the name of a link is looked up before it is sent
+  kNamespace,      // u32; {"namespace": n} becomes a descriptor of the job's n-th namespace
+  kNested,         // another table
+  kNestedByKind,   // the table that `select` finds for the sibling named `sibling`
+  kNestedMessage,  // a fixed header, then attributes (VETH_INFO_PEER)
+  kStruct,         // fixed fields
+};
+
+struct Field {
+  uint16_t offset;
+  uint8_t size;  // bytes: 1, 2, 4 or 8
+  const char* name;
+  Names names = {};
+  bool bits = false;   // names are bits: an array of names
+  bool index = false;  // a link's index: a name is looked up
+  bool sent = false;   // means something in requests only
+};
+
+struct Layout {
+  uint16_t size;
+  std::span<const Field> fields;
+};
+
+struct Table;
+
+struct Attribute {
+  uint16_t number;
+  const char* name;
+  Type type;
+  const Table* table = nullptr;
+  const Layout* layout = nullptr;
+  Names names = {};
+  bool bits = false;
+  const char* sibling = nullptr;
+  const Table* (*select)(std::string_view kind) = nullptr;
+};
+
+struct Table {
+  std::span<const Attribute> attributes;
+};
+
+struct MessageType {
+  uint16_t number;
+  const char* name;  // as the kernel writes it: "RTM_NEWLINK"
+  const Layout* header;
+  const Table* table;
+};
+
+// Rows of a table, to be read like the kernel's own list of attributes.
+constexpr Attribute U8(uint16_t number, const char* name, Names names = {}) {
+  return {.number = number, .name = name, .type = Type::kU8, .names = names};
+}
+constexpr Attribute U16(uint16_t number, const char* name) {
+  return {.number = number, .name = name, .type = Type::kU16};
+}
+constexpr Attribute U32(uint16_t number, const char* name, Names names = {}) {
+  return {.number = number, .name = name, .type = Type::kU32, .names = names};
+}
+constexpr Attribute Bits32(uint16_t number, const char* name, Names names) {
+  return {.number = number, .name = name, .type = Type::kU32, .names = names, .bits = true};
+}
+constexpr Attribute Plain(uint16_t number, const char* name, Type type) {
+  return {.number = number, .name = name, .type = type};
+}
+constexpr Attribute Nested(uint16_t number, const char* name, const Table* table) {
+  return {.number = number, .name = name, .type = Type::kNested, .table = table};
+}
+constexpr Attribute ByKind(uint16_t number, const char* name, const char* sibling,
+                           const Table* (*select)(std::string_view)) {
+  return {.number = number,
+          .name = name,
+          .type = Type::kNestedByKind,
+          .sibling = sibling,
+          .select = select};
+}
+constexpr Attribute NestedMessage(uint16_t number, const char* name, const Layout* layout,
+                                  const Table* table) {
+  return {.number = number,
+          .name = name,
+          .type = Type::kNestedMessage,
+          .table = table,
+          .layout = layout};
+}
+constexpr Attribute Struct(uint16_t number, const char* name, const Layout* layout) {
+  return {.number = number, .name = name, .type = Type::kStruct, .layout = layout};
+}
+
+const Attribute* FindByName(const Table& table, std::string_view name);
+const Attribute* FindByNumber(const Table& table, uint16_t number);
+
+// nullptr where there is none. The list is codec/rtnl/registry.cc.
+const MessageType* FindMessageType(std::string_view name);
+const MessageType* FindMessageType(uint16_t number);
+
+}  // namespace vethwork::codec

@@ -1,0 +1,76 @@
+#include "codec/text.h"
+
+#include <arpa/inet.h>
+
+namespace vethwork::codec {
+namespace {
+
+constexpr size_t kLongestHardware = 32;  // MAX_ADDR_LEN, linux/netdevice.h
+
+int Digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool ParseByte(std::string_view text, size_t at, Bytes& out) {
+  if (at + 2 > text.size()) return false;
+  const int high = Digit(text[at]), low = Digit(text[at + 1]);
+  if (high < 0 || low < 0) return false;
+  out.push_back(static_cast<uint8_t>(high * 16 + low));
+  return true;
+}
+
+void WriteByte(uint8_t byte, std::string& out) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  out.push_back(kDigits[byte >> 4]);
+  out.push_back(kDigits[byte & 15]);
+}
+
+}  // namespace
+
+bool ParseHardware(std::string_view text, Bytes& out) {
+  for (size_t at = 0;; at += 3) {
+    if (!ParseByte(text, at, out) || out.size() > kLongestHardware) return false;
+    if (at + 2 == text.size()) return true;
+    if (text[at + 2] != ':') return false;
+  }
+}
+
+void WriteHardware(View bytes, std::string& out) {
+  for (size_t i = 0; i < bytes.size(); i++) {
+    if (i > 0) out.push_back(':');
+    WriteByte(bytes[i], out);
+  }
+}
+
+bool ParseIp(const std::string& text, Bytes& out) {
+  const bool v6 = text.find(':') != std::string::npos;
+  out.resize(v6 ? 16 : 4);
+  return inet_pton(v6 ? AF_INET6 : AF_INET, text.c_str(), out.data()) == 1;
+}
+
+void WriteIp(View bytes, std::string& out) {
+  char text[INET6_ADDRSTRLEN];
+  const int family = bytes.size() == 4 ? AF_INET : AF_INET6;
+  if ((bytes.size() != 4 && bytes.size() != 16) ||
+      inet_ntop(family, bytes.data(), text, sizeof text) == nullptr) {
+    return WriteHex(bytes, out);
+  }
+  out.append(text);
+}
+
+bool ParseHex(std::string_view text, Bytes& out) {
+  if (text.size() % 2 != 0) return false;
+  for (size_t at = 0; at < text.size(); at += 2) {
+    if (!ParseByte(text, at, out)) return false;
+  }
+  return true;
+}
+
+void WriteHex(View bytes, std::string& out) {
+  for (const uint8_t byte : bytes) WriteByte(byte, out);
+}
+
+}  // namespace vethwork::codec

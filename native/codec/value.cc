@@ -1,0 +1,222 @@
+#include "codec/value.h"
+
+#include <charconv>
+#include <cstdio>
+
+#include "base/sys_error.h"
+
+namespace vethwork::codec {
+
+const Value* Value::Find(std::string_view name) const {
+  const Object* members = Members();
+  if (members == nullptr) return nullptr;
+  for (const Member& member : *members) {
+    if (member.name == name) return &member.value;
+  }
+  return nullptr;
+}
+
+namespace {
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text) {}
+
+  Value Document() {
+    Value value = Any(0);
+    Space();
+    if (at_ != text_.size()) Fail();
+    return value;
+  }
+
+ private:
+  static constexpr int kDeepest = 64;
+
+  [[noreturn]] void Fail() const {
+    throw SysError(EINVAL, "JSON.parse", "offset " + std::to_string(at_));
+  }
+  void Space() {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) {
+      at_++;
+    }
+  }
+  bool Take(char c) {
+    Space();
+    if (at_ >= text_.size() || text_[at_] != c) return false;
+    at_++;
+    return true;
+  }
+  void Want(char c) {
+    if (!Take(c)) Fail();
+  }
+  bool Word(std::string_view word) {
+    if (text_.substr(at_, word.size()) != word) return false;
+    at_ += word.size();
+    return true;
+  }
+
+  Value Any(int depth) {
+    if (depth > kDeepest) Fail();
+    Space();
+    if (at_ >= text_.size()) Fail();
+    switch (text_[at_]) {
+      case '{':
+        return Members(depth);
+      case '[':
+        return Elements(depth);
+      case '"':
+        return Value{Text()};
+      case 't':
+        if (Word("true")) return Value{true};
+        Fail();
+      case 'f':
+        if (Word("false")) return Value{false};
+        Fail();
+      case 'n':
+        if (Word("null")) return Value{};
+        Fail();
+      default:
+        return Value{Number()};
+    }
+  }
+  Value Members(int depth) {
+    Want('{');
+    Object members;
+    if (Take('}')) return Value{std::move(members)};
+    do {
+      Space();
+      std::string name = Text();
+      Want(':');
+      members.push_back({std::move(name), Any(depth + 1)});
+    } while (Take(','));
+    Want('}');
+    return Value{std::move(members)};
+  }
+  Value Elements(int depth) {
+    Want('[');
+    Array elements;
+    if (Take(']')) return Value{std::move(elements)};
+    do {
+      elements.push_back(Any(depth + 1));
+    } while (Take(','));
+    Want(']');
+    return Value{std::move(elements)};
+  }
+  double Number() {
+    double number = 0;
+    auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), number);
+    if (error != std::errc()) Fail();
+    at_ = static_cast<size_t>(end - text_.data());
+    return number;
+  }
+  std::string Text() {
+    if (at_ >= text_.size() || text_[at_] != '"') Fail();
+    at_++;
+    std::string out;
+    while (at_ < text_.size() && text_[at_] != '"') {
+      if (text_[at_] != '\\') {
+        out.push_back(text_[at_++]);
+        continue;
+      }
+      at_++;
+      Escape(out);
+    }
+    if (at_ >= text_.size()) Fail();
+    at_++;
+    return out;
+  }
+  void Escape(std::string& out) {
+    static constexpr std::string_view kLetters = "\"\\/bfnrt";
+    static constexpr std::string_view kMeaning = "\"\\/\b\f\n\r\t";
+    if (at_ >= text_.size()) Fail();
+    const char c = text_[at_++];
+    if (c != 'u') {
+      const size_t which = kLetters.find(c);
+      if (which == std::string_view::npos) Fail();
+      out.push_back(kMeaning[which]);
+      return;
+    }
+    uint32_t point = Hex4();
+    if (point >= 0xD800 && point < 0xDC00) {  // a pair of surrogates, as JSON.stringify writes it
+      if (!Word("\\u")) Fail();
+      const uint32_t low = Hex4();
+      if (low < 0xDC00 || low > 0xDFFF) Fail();
+      point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
+    }
+    AppendUtf8(out, point);
+  }
+  uint32_t Hex4() {
+    uint32_t number = 0;
+    if (at_ + 4 > text_.size()) Fail();
+    const char* first = text_.data() + at_;
+    auto [end, error] = std::from_chars(first, first + 4, number, 16);
+    if (error != std::errc() || end != first + 4) Fail();
+    at_ += 4;
+    return number;
+  }
+  static void AppendUtf8(std::string& out, uint32_t point) {
+    auto byte = [&out](uint32_t bits) { out.push_back(static_cast<char>(bits)); };
+    if (point < 0x80) {
+      byte(point);
+    } else if (point < 0x800) {
+      byte(0xC0 | point >> 6), byte(0x80 | (point & 0x3F));
+    } else if (point < 0x10000) {
+      byte(0xE0 | point >> 12), byte(0x80 | (point >> 6 & 0x3F)), byte(0x80 | (point & 0x3F));
+    } else {
+      byte(0xF0 | point >> 18), byte(0x80 | (point >> 12 & 0x3F));
+      byte(0x80 | (point >> 6 & 0x3F)), byte(0x80 | (point & 0x3F));
+    }
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+};
+
+}  // namespace
+
+Value ParseJson(std::string_view text) { return Parser(text).Document(); }
+
+void JsonWriter::Comma() {
+  if (!first_) out_.push_back(',');
+  first_ = false;
+}
+
+void JsonWriter::Key(std::string_view name) {
+  Comma();
+  out_.push_back('"');
+  out_.append(name);
+  out_.append("\":");
+}
+
+void JsonWriter::String(std::string_view text) {
+  out_.push_back('"');
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out_.push_back('\\');
+      out_.push_back(c);
+    } else if (byte < 0x20) {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(byte));
+      out_.append(escape);
+    } else {
+      out_.push_back(c);  // the kernel's names are bytes; JavaScript reads them as UTF-8
+    }
+  }
+  out_.push_back('"');
+}
+
+void JsonWriter::Unsigned(uint64_t number) {
+  char digits[24];
+  auto [end, error] = std::to_chars(digits, digits + sizeof digits, number);
+  out_.append(digits, end);
+}
+
+void JsonWriter::Signed(int64_t number) {
+  char digits[24];
+  auto [end, error] = std::to_chars(digits, digits + sizeof digits, number);
+  out_.append(digits, end);
+}
+
+}  // namespace vethwork::codec

@@ -1,0 +1,78 @@
+// Attributes on the wire: include/uapi/linux/netlink.h, struct nlattr.
+#pragma once
+
+#include <linux/netlink.h>
+
+#include <cstring>
+
+#include "codec/codec.h"
+
+namespace vethwork::codec {
+
+constexpr size_t Align(size_t length) { return (length + 3) & ~size_t{3}; }
+
+// Reads a number in host order; no alignment is asked of the bytes.
+template <typename T>
+T Load(const uint8_t* bytes) {
+  T number;
+  std::memcpy(&number, bytes, sizeof number);
+  return number;
+}
+
+inline uint64_t LoadSized(const uint8_t* bytes, size_t size) {
+  switch (size) {
+    case 1:
+      return *bytes;
+    case 2:
+      return Load<uint16_t>(bytes);
+    case 4:
+      return Load<uint32_t>(bytes);
+    default:
+      return Load<uint64_t>(bytes);
+  }
+}
+
+// Walks the attributes in `bytes`: for (AttributeWalk at(bytes); at.Valid(); at.Next()).
+// Stops at the first header that does not fit: nothing is ever read beyond `bytes`.
+class AttributeWalk {
+ public:
+  explicit AttributeWalk(View bytes) : bytes_(bytes) { Look(); }
+  bool Valid() const { return length_ != 0; }
+  void Next() {
+    const size_t step = Align(length_);
+    bytes_ = step >= bytes_.size() ? View{} : bytes_.subspan(step);
+    Look();
+  }
+  uint16_t number() const { return number_; }
+  View payload() const { return bytes_.subspan(NLA_HDRLEN, length_ - NLA_HDRLEN); }
+  const uint8_t* start() const { return bytes_.data(); }
+
+ private:
+  void Look() {
+    length_ = 0;
+    if (bytes_.size() < NLA_HDRLEN) return;
+    const auto header = Load<nlattr>(bytes_.data());
+    if (header.nla_len < NLA_HDRLEN || header.nla_len > bytes_.size()) return;
+    length_ = header.nla_len;
+    number_ = static_cast<uint16_t>(header.nla_type & NLA_TYPE_MASK);
+  }
+
+  View bytes_;
+  size_t length_ = 0;
+  uint16_t number_ = 0;
+};
+
+// The bytes after nlmsghdr, cut to nlmsg_len; empty where that does not fit.
+inline View Payload(View message) {
+  if (message.size() < NLMSG_HDRLEN) return {};
+  const auto header = Load<nlmsghdr>(message.data());
+  if (header.nlmsg_len < NLMSG_HDRLEN || header.nlmsg_len > message.size()) return {};
+  return message.subspan(NLMSG_HDRLEN, header.nlmsg_len - NLMSG_HDRLEN);
+}
+
+inline View AfterHeader(View payload, const Layout& layout) {
+  const size_t size = Align(layout.size);
+  return size >= payload.size() ? View{} : payload.subspan(size);
+}
+
+}  // namespace vethwork::codec

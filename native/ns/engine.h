@@ -1,0 +1,83 @@
+// The workers: a small pool of native threads, a line of jobs for every namespace.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "ns/namespace.h"
+#include "ns/removals.h"
+#include "ns/socket_cache.h"
+
+namespace vethwork::ns {
+
+// What the owner of the engine wants back with the task; the engine does not look inside.
+struct Cargo {
+  virtual ~Cargo() = default;
+};
+
+// One job: values in, values out. See ns/job.h for the text.
+struct Task {
+  std::vector<std::shared_ptr<Namespace>> namespaces;  // "in": n means the n-th
+  std::string text;
+  std::unique_ptr<Cargo> cargo;
+
+  std::string result;
+  std::vector<UniqueFd> handed_out;  // descriptors that `result` names; the receiver releases them
+
+  size_t blockers = 0;  // namespaces in whose line somebody is before us
+};
+
+// Jobs that share a namespace run one after another, in the order in which they were submitted;
+// others run side by side. Threads exist only while a namespace is open or a job is there.
+class Engine {
+ public:
+  using Done = std::function<void(std::unique_ptr<Task>)>;  // called on a worker
+
+  explicit Engine(Done done);
+  ~Engine() { Stop(); }
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // False after Stop(): the task is dropped.
+  bool Submit(std::unique_ptr<Task> task);
+  // Waits for the jobs under way; drops those that have not begun.
+  void Stop();
+  // A namespace that was open is not any more, its handle having been collected unclosed.
+  void Forget(const std::shared_ptr<Namespace>& lost);
+
+  int home() const { return home_.get(); }
+  SocketCache& sockets() { return sockets_; }
+  Removals& removals() { return removals_; }
+
+ private:
+  static constexpr size_t kMostWorkers = 4;
+
+  void Work(std::list<std::thread>::iterator self);
+  void Finish(Task& task, size_t opened, size_t closed);
+  void StartWorkerIfNeeded();
+  bool Idle() const { return open_ == 0 && tasks_.empty(); }
+
+  UniqueFd home_;
+  Done done_;
+  SocketCache sockets_;
+  Removals removals_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::list<std::unique_ptr<Task>> tasks_;  // all that have not ended
+  std::deque<Task*> ready_;
+  std::list<std::thread> workers_, ended_;
+  size_t idle_workers_ = 0;
+  size_t open_ = 0;  // namespaces
+  bool stopping_ = false;
+};
+
+}  // namespace vethwork::ns

@@ -1,0 +1,304 @@
+#include "ns/job.h"
+
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+#include <utility>
+
+#include "codec/wire.h"
+#include "ns/engine.h"
+#include "ns/error_text.h"
+#include "ns/inet_socket.h"
+#include "ns/place.h"
+#include "ns/request.h"
+#include "ns/sysctl.h"
+
+namespace vethwork::ns {
+
+namespace {
+
+using codec::Value;
+
+constexpr int kMostDumps = 5;
+
+[[noreturn]] void Malformed(const char* what) { throw SysError(EINVAL, "job", what); }
+
+class Job {
+ public:
+  Job(Engine& engine, Place& place, Task& task)
+      : engine_(engine), place_(place), task_(task), out_(task.result) {}
+
+  void Run() {
+    const Value text = codec::ParseJson(task_.text);
+    const Value* steps = text.Find("steps");
+    const Value* independent = text.Find("independent");
+    independent_ = independent && independent->Bool() && *independent->Bool();
+    if (!steps || !steps->List()) Malformed("has no steps");
+    answers_.resize(steps->List()->size());
+    out_.Open('{');
+    out_.Key("results");
+    out_.Open('[');
+    for (; at_ < answers_.size(); at_++) {
+      out_.Comma();
+      Step((*steps->List())[at_]);
+    }
+    out_.Close(']');
+    out_.Close('}');
+  }
+
+  int at() const { return static_cast<int>(at_); }
+
+  void TakeDownCreated() {
+    for (Namespace* created : created_) {
+      engine_.sockets().Take(created);
+      place_.Leave(*created);
+      try {
+        if (!created->pin.empty()) Unpin(*created);
+      } catch (const SysError&) {
+        // the first error is the one to tell; the pin is found by its path
+      }
+      created->fd = UniqueFd();
+    }
+  }
+
+ private:
+  void Step(const Value& step) {
+    const std::string& verb = Text(step, "do");
+    Namespace& in = Target(step);
+    if (verb == "create") return Create(in, step);
+    if (verb == "open") return Open(in, step);
+    if (!in.IsOpen()) throw SysError(EBADF, "namespace", "it is closed");
+    if (verb == "request") return Request(in, step);
+    if (verb == "dump") return Dump(in, step);
+    if (verb == "remove") return Remove(in, step);
+    if (verb == "sysctl") return Sysctl(in, step);
+    if (verb == "socket") return OpenSocket(in, step);
+    if (verb == "delete" && !in.pin.empty()) Unpin(in);
+    if (verb == "delete" || verb == "close") return Close(in);
+    Malformed("has a step of an unknown kind");
+  }
+
+  static const std::string& Text(const Value& step, const char* key) {
+    const Value* value = step.Find(key);
+    if (!value || !value->String()) Malformed(key);
+    return *value->String();
+  }
+  static uint32_t Integer(const Value& step, const char* key) {
+    const Value* value = step.Find(key);
+    if (!value || !value->Number() || *value->Number() < 0) Malformed(key);
+    return static_cast<uint32_t>(*value->Number());
+  }
+  Namespace& Target(const Value& step) { return *task_.namespaces.at(Integer(step, "in")); }
+
+  void Create(Namespace& in, const Value& step) {
+    const Value* path = step.Find("path");
+    place_.Create(in, path && path->String() ? *path->String() : std::string());
+    created_.push_back(&in);
+    Identify(in);
+  }
+
+  void Open(Namespace& in, const Value& step) {
+    if (const Value* given = step.Find("fd"); given && given->Number()) {
+      in.fd = UniqueFd(::fcntl(static_cast<int>(*given->Number()), F_DUPFD_CLOEXEC, 0));
+      if (!in.fd) ThrowErrno("fcntl", "F_DUPFD_CLOEXEC");
+      CheckIsNetworkNamespace(in.fd.get(), "the descriptor");
+    } else {
+      in.fd = OpenNamespaceFile(Text(step, "path"));
+    }
+    created_.push_back(&in);  // has no pin: taking it down closes it
+    place_.Enter(in);
+    Identify(in);
+  }
+
+  // Inside the namespace: opens its socket and reads its name.
+  void Identify(Namespace& in) {
+    auto socket = std::make_unique<socket::NetlinkSocket>(NETLINK_ROUTE);
+    in.cookie = socket->NamespaceCookie();
+    engine_.sockets().Give(&in, std::move(socket));
+    out_.Open('{');
+    out_.Key("cookie");
+    out_.String(std::to_string(in.cookie));
+    out_.Close('}');
+  }
+
+  SocketCache::Socket TakeSocket(Namespace& in) {
+    if (auto socket = engine_.sockets().Take(&in)) return socket;
+    place_.Enter(in);
+    return std::make_unique<socket::NetlinkSocket>(NETLINK_ROUTE);
+  }
+
+  Requester::Outside Outside() {
+    return {.result = [this](const Value& reference) { return Result(reference); },
+            .namespace_fd =
+                [this](uint32_t which) {
+                  return static_cast<uint32_t>(task_.namespaces.at(which)->fd.get());
+                }};
+  }
+
+  // {"of": [step, message], "field": "index"}
+  uint32_t Result(const Value& reference) {
+    const Value* of = reference.Find("of");
+    if (!of || !of->List() || of->List()->size() != 2) Malformed("has a malformed reference");
+    const double* step = (*of->List())[0].Number();
+    const double* message = (*of->List())[1].Number();
+    if (!step || !message || *step < 0 || *message < 0) Malformed("has a malformed reference");
+    const bool here = static_cast<size_t>(*step) == at_ && requester_ != nullptr;
+    const auto& answers = here ? requester_->answers() : answers_.at(static_cast<size_t>(*step));
+    const auto& replies = answers.at(static_cast<size_t>(*message)).replies;
+    if (!replies.empty()) {
+      if (const auto found = codec::FindNumber(replies.front(), Text(reference, "field"))) {
+        return *found;
+      }
+    }
+    throw SysError(ENODATA, "job", "a reference to an answer that the kernel did not give");
+  }
+
+  void Request(Namespace& in, const Value& step) {
+    const Value* messages = step.Find("messages");
+    if (!messages || !messages->List()) Malformed("has a request without messages");
+    auto socket = TakeSocket(in);
+    Requester requester(*socket, Outside(), independent_);
+    requester_ = &requester;
+    try {
+      answers_[at_] = requester.Run(*messages->List());
+    } catch (...) {
+      requester_ = nullptr;
+      if (!requester.spoiled()) engine_.sockets().Give(&in, std::move(socket));
+      throw;
+    }
+    requester_ = nullptr;
+    engine_.sockets().Give(&in, std::move(socket));
+    out_.Open('[');
+    for (const Answers& answers : answers_[at_]) {
+      out_.Comma();
+      WriteAnswers(answers);
+    }
+    out_.Close(']');
+  }
+
+  void WriteAnswers(const Answers& answers) {
+    if (answers.error) {
+      out_.Open('{');
+      out_.Key("error");
+      WriteError(*answers.error, out_);
+      return out_.Close('}');
+    }
+    out_.Open('[');
+    for (const codec::Bytes& reply : answers.replies) {
+      out_.Comma();
+      if (!codec::Decode(reply, out_)) out_.Raw("null");
+    }
+    out_.Close(']');
+  }
+
+  void Dump(Namespace& in, const Value& step) {
+    const Value* message = step.Find("message");
+    if (!message) Malformed("has a dump without a message");
+    const codec::MessageType& type = codec::TypeOf(*message);
+    auto socket = TakeSocket(in);
+    const size_t start = task_.result.size();
+    for (int attempt = 1;; attempt++) {
+      task_.result.resize(start);
+      out_.Open('[');
+      Requester names(*socket, Outside(), false);
+      const uint32_t sequence = socket->NextSequence();
+      const codec::Bytes bytes = codec::Encode(*message, sequence, names);
+      try {
+        const socket::Verdict verdict =
+            socket->Dump(bytes, sequence, [this](uint32_t, socket::View one) {
+              out_.Comma();
+              if (!codec::Decode(one, out_)) out_.Raw("null");
+            });
+        if (verdict.error != 0) throw Refusal(verdict, type.name, bytes);
+        break;
+      } catch (const SysError& error) {
+        if (error.syscall != "dump" || attempt == kMostDumps) throw;
+      }
+    }
+    out_.Close(']');
+    engine_.sockets().Give(&in, std::move(socket));
+  }
+
+  void Remove(Namespace& in, const Value& step) {
+    const Value* message = step.Find("message");
+    if (!message) Malformed("has a removal without a message");
+    place_.Enter(in);
+    const auto socket = std::make_shared<socket::NetlinkSocket>(NETLINK_ROUTE);
+    if (engine_.removals().NeedsGroup()) socket->JoinGroup(RTNLGRP_LINK);
+    Requester names(*socket, Outside(), false);
+    const uint32_t sequence = socket->NextSequence();
+    codec::Bytes bytes = codec::Encode(*message, sequence, names);
+    const bool single = message->Find("attributes") == nullptr ||
+                        message->Find("attributes")->Find("group") == nullptr;
+    const codec::Bytes kept = bytes;
+    const socket::Verdict verdict =
+        engine_.removals().Run(socket, std::move(bytes), sequence, single);
+    if (verdict.error != 0) throw Refusal(verdict, codec::TypeOf(*message).name, kept);
+    out_.Raw("null");
+  }
+
+  void Sysctl(Namespace& in, const Value& step) {
+    place_.Enter(in);
+    const Value* value = step.Find("value");
+    if (value == nullptr) return out_.String(ReadSysctl(Text(step, "path")));
+    WriteSysctl(Text(step, "path"), Text(step, "value"));
+    out_.Raw("null");
+  }
+
+  void OpenSocket(Namespace& in, const Value& step) {
+    place_.Enter(in);
+    InetSocket opened = OpenInetSocket(Text(step, "type") == "tcp", Text(step, "address"),
+                                       static_cast<uint16_t>(Integer(step, "port")));
+    out_.Open('{');
+    out_.Key("fd");
+    out_.Signed(opened.fd.get());
+    out_.Key("port");
+    out_.Unsigned(opened.port);
+    out_.Close('}');
+    task_.handed_out.push_back(std::move(opened.fd));
+  }
+
+  void Close(Namespace& in) {
+    engine_.sockets().Take(&in);
+    place_.Leave(in);
+    in.fd = UniqueFd();
+    in.pin.clear();
+    out_.Raw("null");
+  }
+
+  Engine& engine_;
+  Place& place_;
+  Task& task_;
+  codec::JsonWriter out_;
+  bool independent_ = false;
+  size_t at_ = 0;
+  Requester* requester_ = nullptr;             // of the step under way
+  std::vector<std::vector<Answers>> answers_;  // a step
+  std::vector<Namespace*> created_;
+};
+
+}  // namespace
+
+void RunJob(Engine& engine, Place& place, Task& task) {
+  Job job(engine, place, task);
+  std::optional<SysError> failed;
+  try {
+    return job.Run();
+  } catch (const SysError& error) {
+    failed = error;
+  } catch (const std::exception& error) {  // std::out_of_range, std::bad_alloc
+    failed = SysError(EINVAL, "job", error.what());
+  }
+  failed->step = job.at();
+  task.handed_out.clear();
+  task.result.clear();
+  codec::JsonWriter out(task.result);
+  out.Open('{');
+  out.Key("error");
+  WriteError(*failed, out);
+  out.Close('}');
+  job.TakeDownCreated();
+}
+
+}  // namespace vethwork::ns

@@ -1,0 +1,31 @@
+// A job: a list of steps over several namespaces, run in one hop to one worker.
+#pragma once
+
+namespace vethwork::ns {
+
+class Engine;
+class Place;
+struct Task;
+
+// Runs `task.text` and fills `task.result`, both JSON. Never throws.
+//
+//   {"steps": [step, ...], "independent": true|absent}  -> {"results": [one a step]}
+//                                                        or {"error": {code, errno, syscall, ...}}
+//
+// Steps ("in" is a position in `task.namespaces`):
+//   {"do": "create", "in": n, "path": pin?}          -> {"cookie": "123"}
+//   {"do": "open", "in": n, "path": p}               -> {"cookie": "123"}     ("fd": number
+//   instead)
+//   {"do": "request", "in": n, "messages": [...]}    -> an array of answers a message (codec.h)
+//   {"do": "dump", "in": n, "message": {...}}        -> an array of messages
+//   {"do": "remove", "in": n, "message": {...}}      -> null, once the link is gone
+//   {"do": "sysctl", "in": n, "path": p, "value": v?} -> the value that was read, or null
+//   {"do": "socket", "in": n, "type", "family", "address", "port"} -> {"fd": n, "port": n}
+//   {"do": "close"|"delete", "in": n}                -> null
+//
+// The first error ends the job and says which step; namespaces that the job itself created are
+// taken down again. With "independent", an error of one message is that message's answer
+// ({"error": {...}}) and the rest goes on.
+void RunJob(Engine& engine, Place& place, Task& task);
+
+}  // namespace vethwork::ns

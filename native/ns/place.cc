@@ -1,0 +1,83 @@
+#include "ns/place.h"
+
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/sys_error.h"
+#include "socket/netlink_socket.h"
+
+namespace vethwork::ns {
+namespace {
+
+// Of the calling thread: /proc/self would be the main thread's.
+constexpr const char* kHere = "/proc/thread-self/ns/net";
+
+}  // namespace
+
+void Place::Enter(const Namespace& target) {
+  if (inside_ == &target) return;
+  if (::setns(target.fd.get(), CLONE_NEWNET) < 0) ThrowErrno("setns");
+  at_home_ = false;
+  inside_ = &target;
+}
+
+void Place::GoHome() {
+  if (at_home_) return;
+  inside_ = nullptr;  // when this fails nothing is wrong yet: every job enters what it needs
+  at_home_ = ::setns(home_, CLONE_NEWNET) == 0;
+}
+
+void Place::Create(Namespace& created, const std::string& pin) {
+  if (!pin.empty()) {
+    const UniqueFd file(::open(pin.c_str(), O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
+    if (!file) ThrowErrno("open", pin);
+  }
+  try {
+    if (::unshare(CLONE_NEWNET) < 0) ThrowErrno("unshare", "CLONE_NEWNET");
+    at_home_ = false;
+    inside_ = nullptr;
+    created.fd = OpenNamespaceFile(kHere);
+    inside_ = &created;
+    if (pin.empty()) return;
+    if (::mount(kHere, pin.c_str(), nullptr, MS_BIND, nullptr) < 0) ThrowErrno("mount", pin);
+    created.pin = pin;
+  } catch (...) {
+    GoHome();
+    created.fd = UniqueFd();
+    if (!pin.empty()) ::unlink(pin.c_str());
+    throw;
+  }
+}
+
+UniqueFd OpenNamespaceFile(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) ThrowErrno("open", path);
+  CheckIsNetworkNamespace(fd.get(), path);
+  return fd;
+}
+
+void CheckIsNetworkNamespace(int fd, const std::string& what) {
+  if (::ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET) {
+    throw SysError(EINVAL, "ioctl", what + " is not a network namespace");
+  }
+}
+
+void Unpin(const Namespace& pinned) {
+  struct stat ours, there;
+  if (::fstat(pinned.fd.get(), &ours) < 0) ThrowErrno("fstat");
+  if (::stat(pinned.pin.c_str(), &there) < 0) {
+    if (errno == ENOENT) return;
+    ThrowErrno("stat", pinned.pin);
+  }
+  if (ours.st_dev != there.st_dev || ours.st_ino != there.st_ino) {
+    throw SysError(ESTALE, "umount2", pinned.pin + " is something else by now; it was left alone");
+  }
+  if (::umount2(pinned.pin.c_str(), MNT_DETACH) < 0) ThrowErrno("umount2", pinned.pin);
+  if (::unlink(pinned.pin.c_str()) < 0 && errno != ENOENT) ThrowErrno("unlink", pinned.pin);
+}
+
+}  // namespace vethwork::ns

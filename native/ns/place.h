@@ -1,0 +1,41 @@
+// Where a worker thread is: the only code that enters namespaces.
+#pragma once
+
+#include <string>
+
+#include "base/unique_fd.h"
+#include "ns/namespace.h"
+
+namespace vethwork::ns {
+
+// Belongs to one thread. A job enters what it needs; the worker goes home after each job, because
+// a thread inside a namespace keeps that namespace alive.
+class Place {
+ public:
+  explicit Place(int home) : home_(home) {}
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  void Enter(const Namespace& target);
+  // Makes a namespace (unshare(2)), is inside it then, and fills `created`. Where `pin` is not
+  // empty it is bind-mounted there, on a file that must not exist yet.
+  void Create(Namespace& created, const std::string& pin);
+  void GoHome();
+  void Leave(const Namespace& target) {
+    if (inside_ == &target) GoHome();
+  }
+
+ private:
+  int home_;
+  bool at_home_ = true;
+  const Namespace* inside_ = nullptr;  // nullptr: at home, or nobody knows
+};
+
+// Opens an nsfs file. Throws EINVAL where it is not a network namespace.
+UniqueFd OpenNamespaceFile(const std::string& path);
+void CheckIsNetworkNamespace(int fd, const std::string& what);
+
+// Undoes a pin, unless the path names something else by now (ESTALE). "Not there" is success.
+void Unpin(const Namespace& pinned);
+
+}  // namespace vethwork::ns

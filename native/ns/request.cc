@@ -1,0 +1,172 @@
+#include "ns/request.h"
+
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+
+#include <cstring>
+
+#include "codec/wire.h"
+
+namespace vethwork::ns {
+namespace {
+
+// 30 to 300 messages, 2 to 20 KB a send are the kernel's best; and all the answers of one send must
+// fit the receive queue (at least 208 KiB, about 1.3 KiB an error, 2.5 KiB an echo).
+constexpr size_t kMostMessages = 64;
+constexpr size_t kMostBytes = 16 * 1024;
+
+void SetFlags(codec::Bytes& batch, size_t start, uint16_t flags) {
+  nlmsghdr header;
+  std::memcpy(&header, batch.data() + start, sizeof header);
+  header.nlmsg_flags = static_cast<uint16_t>(header.nlmsg_flags | flags);
+  std::memcpy(batch.data() + start, &header, sizeof header);
+}
+
+bool Holds(const codec::Value* list, const char* word) {
+  if (!list || !list->List()) return false;
+  for (const codec::Value& entry : *list->List()) {
+    if (entry.String() && *entry.String() == word) return true;
+  }
+  return false;
+}
+
+// The name of the link that this message makes and wants to have echoed, or nothing.
+std::string EchoedLink(const codec::MessageType& type, const codec::Value& message) {
+  if (type.number != RTM_NEWLINK || !Holds(message.Find("flags"), "echo")) return {};
+  const codec::Value* attributes = message.Find("attributes");
+  const codec::Value* name = attributes ? attributes->Find("ifname") : nullptr;
+  return name && name->String() ? *name->String() : std::string();
+}
+
+}  // namespace
+
+SysError Refusal(const socket::Verdict& verdict, const char* type, codec::View message) {
+  SysError error(verdict.error, type);
+  error.extack = verdict.sentence;
+  if (verdict.offset != 0) error.attribute = codec::Locate(message, verdict.offset);
+  return error;
+}
+
+const std::vector<Answers>& Requester::Run(const codec::Array& messages) {
+  answers_.resize(messages.size());
+  for (size_t i = 0; i < messages.size(); i++) {
+    try {
+      Append(i, messages[i]);
+    } catch (SysError& error) {
+      if (error.message < 0) error.message = static_cast<int>(i);
+      if (!independent_ || spoiled_) throw;
+      answers_[i].error = error;
+    }
+    if (sent_.size() >= kMostMessages || batch_.size() >= kMostBytes) Flush();
+  }
+  Flush();
+  return answers_;
+}
+
+void Requester::Append(size_t position, const codec::Value& message) {
+  const codec::MessageType& type = codec::TypeOf(message);
+  std::string echoed = EchoedLink(type, message);
+  // The kernel goes on behind a message that it refused. What a later message of the same send made
+  // would be left behind, so a link is made only when all before it went well.
+  if (!independent_ && !echoed.empty()) Flush();
+  // Encoding may flush what is before it (LinkIndex, Result), so the number is given afterwards.
+  codec::Bytes bytes = codec::Encode(message, 0, *this);
+  const uint32_t sequence = socket_.NextSequence();
+  std::memcpy(bytes.data() + offsetof(nlmsghdr, nlmsg_seq), &sequence, sizeof sequence);
+  if (sent_.empty()) first_ = sequence;
+  const size_t start = codec::Align(batch_.size());
+  batch_.resize(start);
+  batch_.insert(batch_.end(), bytes.begin(), bytes.end());
+  sent_.push_back({position, type.name, start, bytes.size(), std::move(echoed)});
+}
+
+void Requester::Flush() {
+  if (sent_.empty()) return;
+  SetFlags(batch_, sent_.back().start, NLM_F_ACK);
+  try {
+    Exchange();
+    LookUpUnechoed();
+  } catch (const SysError&) {
+    spoiled_ = true;
+    throw;
+  }
+  const std::vector<Sent> sent = std::move(sent_);
+  sent_.clear();
+  batch_.clear();
+  if (independent_) return;
+  for (const Sent& one : sent) {
+    if (!answers_[one.message].error) continue;
+    SysError error = *answers_[one.message].error;
+    error.message = static_cast<int>(one.message);
+    throw error;
+  }
+}
+
+void Requester::Exchange() {
+  const auto last = first_ + static_cast<uint32_t>(sent_.size()) - 1;
+  socket_.Send(batch_);
+  socket_.Receive(
+      first_, last,
+      [this](uint32_t sequence, socket::View message) {
+        answers_[sent_[sequence - first_].message].replies.emplace_back(message.begin(),
+                                                                        message.end());
+      },
+      [this](uint32_t sequence, const socket::Verdict& verdict) {
+        if (verdict.error == 0) return;
+        const Sent& one = sent_[sequence - first_];
+        const codec::View message = codec::View(batch_).subspan(one.start, one.length);
+        answers_[one.message].error = Refusal(verdict, one.type, message);
+      });
+}
+
+uint32_t Requester::Result(const codec::Value& reference) {
+  Flush();
+  return outside_.result(reference);
+}
+
+uint32_t Requester::LinkIndex(const std::string& name) {
+  Flush();
+  return *codec::FindNumber(GetLink(name), "index");
+}
+
+// Before 6.2 the kernel echoes no link that it made (eff1744e6214): ask by the name that is ours.
+void Requester::LookUpUnechoed() {
+  for (const Sent& one : sent_) {
+    Answers& answers = answers_[one.message];
+    if (one.echoed_link.empty() || answers.error || !answers.replies.empty()) continue;
+    answers.replies.push_back(GetLink(one.echoed_link));
+  }
+}
+
+// One RTM_GETLINK, 1.7 us; if_nametoindex(3) would ask in the thread's own namespace.
+codec::Bytes Requester::GetLink(const std::string& name) {
+  const char* attribute = name.size() < IFNAMSIZ ? "ifname" : "alt_ifname";
+  const codec::Value message{
+      codec::Object{{"type", {std::string("RTM_GETLINK")}},
+                    {"flags", {codec::Array{{std::string("ack")}}}},
+                    {"attributes",
+                     {codec::Object{{attribute, {name}},
+                                    {"ext_mask", {codec::Array{{std::string("skip_stats")}}}}}}}}};
+  const uint32_t sequence = socket_.NextSequence();
+  const codec::Bytes bytes = codec::Encode(message, sequence, *this);
+  codec::Bytes reply;
+  socket::Verdict refused;
+  try {
+    socket_.Send(bytes);
+    socket_.Receive(
+        sequence, sequence,
+        [&](uint32_t, socket::View link) { reply.assign(link.begin(), link.end()); },
+        [&](uint32_t, socket::Verdict verdict) { refused = std::move(verdict); });
+  } catch (const SysError&) {
+    spoiled_ = true;
+    throw;
+  }
+  if (refused.error == 0 && codec::FindNumber(reply, "index")) return reply;
+  SysError error = Refusal(refused, "RTM_GETLINK", bytes);
+  if (refused.error == 0) error.number = ENODEV;
+  error.detail = name;
+  throw error;
+}
+
+}  // namespace vethwork::ns

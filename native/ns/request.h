@@ -1,0 +1,68 @@
+// One step of requests: many messages in few sendmsg(2).
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/sys_error.h"
+#include "codec/codec.h"
+#include "socket/netlink_socket.h"
+
+namespace vethwork::ns {
+
+// The kernel's refusal of `message` as one error.
+SysError Refusal(const socket::Verdict& verdict, const char* type, codec::View message);
+
+// Answers of one message.
+struct Answers {
+  std::vector<codec::Bytes> replies;
+  std::optional<SysError> error;
+};
+
+// Encodes and sends messages so late as possible: what an answer is needed for goes out first.
+class Requester : public codec::Resolver {
+ public:
+  struct Outside {  // what the job knows and a request does not
+    std::function<uint32_t(const codec::Value& reference)> result;
+    std::function<uint32_t(uint32_t which)> namespace_fd;
+  };
+  Requester(socket::NetlinkSocket& socket, Outside outside, bool independent)
+      : socket_(socket), outside_(std::move(outside)), independent_(independent) {}
+
+  // Answers in the order of the messages. Unless independent, throws the first refusal, with
+  // `message` set. A SysError with syscall "sendmsg" or "recvmsg" spoils the socket.
+  const std::vector<Answers>& Run(const codec::Array& messages);
+  const std::vector<Answers>& answers() const { return answers_; }
+  bool spoiled() const { return spoiled_; }
+
+  uint32_t LinkIndex(const std::string& name) override;
+  uint32_t Result(const codec::Value& reference) override;
+  uint32_t NamespaceFd(uint32_t which) override { return outside_.namespace_fd(which); }
+
+ private:
+  struct Sent {
+    size_t message;  // position in the step
+    const char* type;
+    size_t start;  // in batch_
+    size_t length;
+    std::string echoed_link;  // the name of a link that is made and to be echoed
+  };
+  void Append(size_t position, const codec::Value& message);
+  void Flush();
+  void Exchange();
+  void LookUpUnechoed();
+  codec::Bytes GetLink(const std::string& name);
+
+  socket::NetlinkSocket& socket_;
+  Outside outside_;
+  bool independent_;
+  bool spoiled_ = false;
+  codec::Bytes batch_;
+  std::vector<Sent> sent_;
+  uint32_t first_ = 0;  // sequence number of sent_[0]
+  std::vector<Answers> answers_;
+};
+
+}  // namespace vethwork::ns

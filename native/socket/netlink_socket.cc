@@ -1,0 +1,214 @@
+#include "socket/netlink_socket.h"
+
+#include <linux/netlink.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cstring>
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71  // include/uapi/asm-generic/socket.h, since 5.14
+#endif
+
+namespace vethwork::socket {
+namespace {
+
+constexpr size_t kReceiveBytes = 64 * 1024;  // the kernel fills up to 32 KiB a datagram of a dump
+constexpr int kReceiveQueue = 4 * 1024 * 1024;  // acks of a batch, echoes, multicasts
+
+// Not kept by the socket: thousands of sockets are open, few are read from at a time.
+auto NewBuffer() { return std::make_unique_for_overwrite<uint8_t[]>(kReceiveBytes); }
+
+constexpr size_t Align(size_t length) { return (length + 3) & ~size_t{3}; }
+
+void Enable(int fd, int option) {
+  const int on = 1;
+  if (::setsockopt(fd, SOL_NETLINK, option, &on, sizeof on) < 0) {
+    ThrowErrno("setsockopt", "netlink option " + std::to_string(option));
+  }
+}
+
+// nlmsgerr, then, with NETLINK_CAP_ACK, the attributes of the extended acknowledgement.
+Verdict ReadVerdict(View message) {
+  if (message.size() < NLMSG_HDRLEN + sizeof(int)) throw SysError(EPROTO, "recvmsg", "short ack");
+  nlmsghdr header;
+  int error = 0;
+  std::memcpy(&header, message.data(), sizeof header);
+  std::memcpy(&error, message.data() + NLMSG_HDRLEN, sizeof error);
+  Verdict verdict;
+  verdict.error = -error;
+  const size_t start = header.nlmsg_type == NLMSG_DONE ? Align(NLMSG_HDRLEN + sizeof(int))
+                                                       : NLMSG_HDRLEN + sizeof(nlmsgerr);
+  if ((header.nlmsg_flags & NLM_F_ACK_TLVS) == 0 || message.size() < start) return verdict;
+  View left = message.subspan(start);
+  nlattr attribute;
+  while (left.size() >= sizeof attribute) {
+    std::memcpy(&attribute, left.data(), sizeof attribute);
+    if (attribute.nla_len < NLA_HDRLEN || attribute.nla_len > left.size()) break;
+    const View payload = left.subspan(NLA_HDRLEN, attribute.nla_len - size_t{NLA_HDRLEN});
+    if (attribute.nla_type == NLMSGERR_ATTR_MSG) {
+      const auto* text = reinterpret_cast<const char*>(payload.data());
+      verdict.sentence.assign(text, strnlen(text, payload.size()));
+    } else if (attribute.nla_type == NLMSGERR_ATTR_OFFS && payload.size() >= sizeof(uint32_t)) {
+      std::memcpy(&verdict.offset, payload.data(), sizeof verdict.offset);
+    }
+    if (Align(attribute.nla_len) >= left.size()) break;
+    left = left.subspan(Align(attribute.nla_len));
+  }
+  return verdict;
+}
+
+// Calls `each(header, message)` for the messages of one datagram; false from it ends the walk.
+template <typename Each>
+void ForEachMessage(View datagram, Each each) {
+  nlmsghdr header;
+  while (datagram.size() >= sizeof header) {
+    std::memcpy(&header, datagram.data(), sizeof header);
+    if (header.nlmsg_len < sizeof header || header.nlmsg_len > datagram.size()) {
+      throw SysError(EPROTO, "recvmsg", "a message that does not fit its datagram");
+    }
+    if (!each(header, datagram.first(header.nlmsg_len))) return;
+    const size_t step = Align(header.nlmsg_len);
+    datagram = step >= datagram.size() ? View{} : datagram.subspan(step);
+  }
+}
+
+}  // namespace
+
+NetlinkSocket::NetlinkSocket(int protocol)
+    : fd_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)) {
+  if (!fd_) ThrowErrno("socket", "AF_NETLINK");
+  Enable(fd_.get(), NETLINK_EXT_ACK);
+  Enable(fd_.get(), NETLINK_CAP_ACK);
+  Enable(fd_.get(), NETLINK_GET_STRICT_CHK);
+  // FORCE wants CAP_NET_ADMIN in the first user namespace; elsewhere net.core.rmem_max bounds it.
+  if (::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveQueue, sizeof kReceiveQueue)) {
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveQueue, sizeof kReceiveQueue);
+  }
+}
+
+// Answers carry our port id, multicasts that of whoever caused them.
+uint32_t NetlinkSocket::PortId() {
+  if (port_id_ != 0) return port_id_;
+  sockaddr_nl name{};
+  socklen_t length = sizeof name;
+  if (::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&name), &length) < 0) {
+    ThrowErrno("getsockname", "AF_NETLINK");
+  }
+  return port_id_ = name.nl_pid;
+}
+
+uint64_t NetlinkSocket::NamespaceCookie() const {
+  uint64_t cookie = 0;
+  socklen_t length = sizeof cookie;
+  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length) < 0) {
+    ThrowErrno("getsockopt", "SO_NETNS_COOKIE (Linux 5.14 or newer)");
+  }
+  return cookie;
+}
+
+void NetlinkSocket::JoinGroup(uint32_t group) {
+  if (::setsockopt(fd_.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0) {
+    ThrowErrno("setsockopt", "NETLINK_ADD_MEMBERSHIP");
+  }
+}
+
+void NetlinkSocket::Send(View messages) {
+  ssize_t sent = 0;
+  do {
+    sent = ::send(fd_.get(), messages.data(), messages.size(), 0);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0) ThrowErrno("sendmsg", std::to_string(messages.size()) + " bytes");
+}
+
+View NetlinkSocket::ReceiveDatagram(Buffer& buffer) {
+  sockaddr_nl from{};
+  iovec part = {.iov_base = buffer.get(), .iov_len = kReceiveBytes};
+  msghdr header{};
+  header.msg_name = &from;
+  header.msg_namelen = sizeof from;
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  for (;;) {
+    const ssize_t got = ::recvmsg(fd_.get(), &header, MSG_DONTWAIT);
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN) return {};
+      ThrowErrno("recvmsg", errno == ENOBUFS ? "answers were lost" : "");
+    }
+    if (header.msg_flags & MSG_TRUNC) throw SysError(EMSGSIZE, "recvmsg", "a datagram was cut");
+    if (from.nl_pid != 0) continue;  // another process wrote to us: never the kernel's answer
+    return {buffer.get(), static_cast<size_t>(got)};
+  }
+}
+
+void NetlinkSocket::Receive(uint32_t first, uint32_t last, const OnMessage& message,
+                            const OnVerdict& verdict) {
+  Buffer buffer = NewBuffer();
+  bool ended = false;
+  while (!ended) {
+    const View datagram = ReceiveDatagram(buffer);
+    if (datagram.empty()) throw SysError(EPROTO, "recvmsg", "the kernel gave no answer");
+    ForEachMessage(datagram, [&](const nlmsghdr& header, View one) {
+      // Serial arithmetic: numbers may wrap. What answers somebody else's messages is skipped.
+      if (header.nlmsg_pid != PortId() || header.nlmsg_seq - first > last - first) return true;
+      if (header.nlmsg_type == NLMSG_ERROR) {
+        verdict(header.nlmsg_seq, ReadVerdict(one));
+        ended = ended || header.nlmsg_seq == last;
+      } else if (header.nlmsg_type >= NLMSG_MIN_TYPE) {
+        message(header.nlmsg_seq, one);
+      }
+      return true;
+    });
+  }
+}
+
+Verdict NetlinkSocket::Dump(View request, uint32_t sequence, const OnMessage& message) {
+  Send(request);
+  Buffer buffer = NewBuffer();
+  bool interrupted = false, ended = false;
+  Verdict verdict;
+  while (!ended) {
+    const View datagram = ReceiveDatagram(buffer);
+    if (datagram.empty()) throw SysError(EPROTO, "recvmsg", "a dump without an end");
+    ForEachMessage(datagram, [&](const nlmsghdr& header, View one) {
+      if (header.nlmsg_seq != sequence) return true;
+      interrupted = interrupted || (header.nlmsg_flags & NLM_F_DUMP_INTR);
+      if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR) {
+        verdict = ReadVerdict(one);
+        ended = true;
+        return false;
+      }
+      if (header.nlmsg_type >= NLMSG_MIN_TYPE) message(sequence, one);
+      return true;
+    });
+  }
+  if (interrupted) throw SysError(EINTR, "dump", "the kernel's tables changed meanwhile");
+  return verdict;
+}
+
+bool NetlinkSocket::Wait(int wake) {
+  pollfd ready[2] = {{fd_.get(), POLLIN, 0}, {wake, POLLIN, 0}};
+  for (;;) {
+    if (::poll(ready, 2, -1) >= 0) return ready[0].revents != 0;
+    if (errno != EINTR) ThrowErrno("poll");
+  }
+}
+
+bool NetlinkSocket::ReceiveSome(const OnMessage& message, const OnVerdict& verdict) {
+  Buffer buffer = NewBuffer();
+  const View datagram = ReceiveDatagram(buffer);
+  if (datagram.empty()) return false;
+  ForEachMessage(datagram, [&](const nlmsghdr& header, View one) {
+    const uint32_t sequence = header.nlmsg_pid == PortId() ? header.nlmsg_seq : 0;
+    if (header.nlmsg_type == NLMSG_ERROR) {
+      verdict(sequence, ReadVerdict(one));
+    } else if (header.nlmsg_type >= NLMSG_MIN_TYPE) {
+      message(sequence, one);
+    }
+    return true;
+  });
+  return true;
+}
+
+}  // namespace vethwork::socket

@@ -1,0 +1,71 @@
+// Bytes <-> kernel: one netlink socket. Knows headers and acknowledgements, no attributes but those
+// of an extended acknowledgement.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/sys_error.h"
+#include "base/unique_fd.h"
+
+namespace vethwork::socket {
+
+using View = std::span<const uint8_t>;
+
+// The kernel's answer to one message: 0, or what it refused and why (NETLINK_EXT_ACK).
+struct Verdict {
+  int error = 0;         // errno, positive
+  std::string sentence;  // NLMSGERR_ATTR_MSG
+  uint32_t offset = 0;   // NLMSGERR_ATTR_OFFS: where in our message; 0 where it is not said
+};
+
+// Stays in the namespace where it was opened, and may be used from any thread, one at a time.
+class NetlinkSocket {
+ public:
+  // Opens in the namespace that the calling thread is in. `protocol`: NETLINK_ROUTE.
+  explicit NetlinkSocket(int protocol);
+  NetlinkSocket(const NetlinkSocket&) = delete;
+  NetlinkSocket& operator=(const NetlinkSocket&) = delete;
+
+  int fd() const { return fd_.get(); }
+  // Never 0, which is no message's number.
+  uint32_t NextSequence() { return ++sequence_ == 0 ? ++sequence_ : sequence_; }
+  // SO_NETNS_COOKIE: names the namespace for as long as the machine runs (kernel 5.14).
+  uint64_t NamespaceCookie() const;
+  void JoinGroup(uint32_t group);
+
+  // One sendmsg(2) with whole messages, of which at least the last asks for an acknowledgement.
+  void Send(View messages);
+
+  using OnMessage = std::function<void(uint32_t sequence, View message)>;
+  using OnVerdict = std::function<void(uint32_t sequence, Verdict verdict)>;
+  // Hands out what answers the messages numbered `first` to `last`, until `last` has its verdict.
+  // The kernel answers inside sendmsg(2), so this never waits; an answer that is not there is lost
+  // (ENOBUFS) or was never made (EPROTO). A socket that threw is to be closed.
+  void Receive(uint32_t first, uint32_t last, const OnMessage& message, const OnVerdict& verdict);
+
+  // Sends one NLM_F_DUMP request and hands out its parts. Throws SysError: EINTR with syscall
+  // "dump" where the kernel says that the dump is inconsistent (NLM_F_DUMP_INTR): ask again.
+  Verdict Dump(View request, uint32_t sequence, const OnMessage& message);
+
+  // Waits until something has come in; false when `wake` is readable and nothing has.
+  bool Wait(int wake);
+  // One datagram of what has come in, without waiting; false where nothing has. Multicasts have
+  // the number 0.
+  bool ReceiveSome(const OnMessage& message, const OnVerdict& verdict);
+
+ private:
+  using Buffer = std::unique_ptr<uint8_t[]>;
+  View ReceiveDatagram(Buffer& buffer);  // empty where nothing has come in
+
+  uint32_t PortId();
+
+  UniqueFd fd_;
+  uint32_t sequence_ = 0;
+  uint32_t port_id_ = 0;  // 0 until it was asked for; the kernel gives it at the first send
+};
+
+}  // namespace vethwork::socket

@@ -1,0 +1,34 @@
+import type { Driver, Host } from "../drivers/contract.js";
+import type { Ipam } from "../ipam/contract.js";
+import type { Store } from "../store/contract.js";
+import type { Endpoint } from "./endpoint.js";
+import type { ControllerId } from "./ids.js";
+import type { Network } from "./network.js";
+import type { Registry } from "./registry.js";
+import type { RunDirectory } from "./run-directory.js";
+import type { Sandbox } from "./sandbox.js";
+
+/** What a controller shares with its networks, endpoints and sandboxes. @internal */
+export interface Core {
+  readonly id: ControllerId;
+  readonly host: Host;
+  readonly store: Store;
+  readonly directory: RunDirectory;
+  readonly networks: Registry<Network>;
+  readonly sandboxes: Registry<Sandbox>;
+  driver(name: string): Driver;
+  ipam(name: string): Ipam;
+  /** @throws {CnmError} `ERR_CNM_CLOSED`. */
+  assertOpen(operation: string): void;
+}
+
+/** An endpoint that is on a network, and in a sandbox. @internal */
+export type JoinedEndpoint = Endpoint & { readonly sandbox: Sandbox };
+
+/** Constructors are not for users: who holds this is one of us. @internal */
+export const internal = Symbol("made by a controller only");
+
+/** @internal */
+export function assertInternal(token: symbol, instead: string): void {
+  if (token !== internal) throw new TypeError(`use ${instead}`);
+}

@@ -1,0 +1,249 @@
+import type { BridgeNetworkOptions } from "../drivers/bridge.js";
+import type { Driver, DriverState, NetworkSpec } from "../drivers/contract.js";
+import { CnmError, KernelError, within } from "../errors.js";
+import type { Ipam, Pool, PoolRequest } from "../ipam/contract.js";
+import type { Family } from "../net/ip.js";
+import { check } from "../util/check.js";
+import { options } from "../util/schemas.js";
+import { Undo } from "../util/undo.js";
+import { internal, type Core } from "./core.js";
+import { operate } from "./failure.js";
+import { familyOf } from "./gateway.js";
+import { newId, type NetworkId } from "./ids.js";
+import { Network } from "./network.js";
+import { nameSchema, networkEntries } from "./options.js";
+import * as v from "valibot";
+
+/** A subnet that a network is to have. */
+export interface SubnetOptions {
+  /** `"10.90.0.0/24"`; `"0.0.0.0/24"` or `"::/64"` for any free one of that size. */
+  readonly subnet: string;
+  /** `null`: none. Default: the first address. */
+  readonly gateway?: string | null;
+  /** Within the subnet: where addresses that nobody asked for come from. */
+  readonly range?: string;
+}
+
+/** What a network of any driver may be given. */
+export interface CommonNetworkOptions {
+  readonly subnets?: readonly (string | SubnetOptions)[];
+  /** Takes an IPv4 subnet from the pools where `subnets` has none. Default: true without `subnets`. */
+  readonly ipv4?: boolean;
+  /** Takes an IPv6 subnet (ULA) from the pools where `subnets` has none. Default: false. */
+  readonly ipv6?: boolean;
+  /** Reaches nothing outside: its sandboxes get no default route. Default: false. */
+  readonly internal?: boolean;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Bytes of IP packet, 68 to 65535, for the bridge and both ends of every pair. Default: 1500. */
+  readonly mtu?: number;
+  /** Who chooses subnets and addresses. Default: `"default"`. */
+  readonly ipam?: "default";
+  /** Looked at between steps; the step under way finishes, then all is undone. */
+  readonly signal?: AbortSignal;
+}
+
+/** How {@link Controller.createNetwork} is to make it: one member a driver. */
+export type NetworkOptions = CommonNetworkOptions & {
+  /** Default: `"bridge"`. */
+  readonly driver?: "bridge";
+} & BridgeNetworkOptions;
+
+interface Checked {
+  readonly name: string;
+  readonly driver: Driver;
+  readonly ipam: Ipam;
+  readonly requests: readonly Omit<PoolRequest, "avoid">[];
+  /** Where each request came from: `subnets.0`. */
+  readonly fields: readonly string[];
+  readonly internal: boolean;
+  readonly mtu: number | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly options: DriverState;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @internal */
+export async function createNetwork(
+  core: Core,
+  name: string,
+  given: NetworkOptions,
+): Promise<Network> {
+  const checked = checkNetwork(core, name, given);
+  const operation = `create network ${checked.name}`;
+  core.assertOpen(operation);
+  checked.signal?.throwIfAborted();
+  core.networks.reserve(checked.name, operation);
+  try {
+    return await operate(operation, () => make(core, checked));
+  } catch (error) {
+    core.networks.release(checked.name);
+    throw error;
+  }
+}
+
+async function make(core: Core, checked: Checked): Promise<Network> {
+  const { name, driver, ipam, internal: isInternal, mtu, labels, options, signal } = checked;
+  const id = newId() as NetworkId;
+  await using undo = new Undo();
+  const avoid = await routesOfHost(core, driver.ownLinks(options));
+  const subnets: Pool[] = [];
+  for (const [at, request] of checked.requests.entries()) {
+    const pool = await requestPool(ipam, id, { ...request, avoid }, checked.fields[at]);
+    undo.defer(() => ipam.releasePool(id, pool.subnet));
+    subnets.push(pool);
+  }
+  const spec: NetworkSpec & { id: NetworkId } = {
+    id,
+    name,
+    subnets,
+    internal: isInternal,
+    mtu,
+    options,
+  };
+  // Intent before act: what is about to exist is in the store before the kernel hears of it.
+  const record = { id, name, driver: driver.name, ipam: ipam.name, labels, options };
+  const stored = subnets.map(({ subnet, gateway }) => ({ subnet, gateway: gateway ?? null }));
+  const rest = { subnets: stored, internal: isInternal, mtu: mtu ?? null };
+  await core.store.put("network", id, { ...record, ...rest, made: false });
+  undo.defer(() => core.store.delete("network", id));
+  signal?.throwIfAborted();
+  const state = await driver.createNetwork(core.host, spec);
+  undo.defer(() => driver.deleteNetwork(core.host, spec, state));
+  signal?.throwIfAborted();
+  await core.store.put("network", id, { ...record, ...rest, made: true, state });
+  undo.commit();
+  const network = new Network(internal, core, { spec, driver, ipam, labels, state });
+  core.networks.add(network);
+  return network;
+}
+
+async function requestPool(
+  ipam: Ipam,
+  id: string,
+  request: PoolRequest,
+  field: string | undefined,
+): Promise<Pool> {
+  try {
+    return await ipam.requestPool(id, request);
+  } catch (error) {
+    throw field === undefined ? error : within(field, error, "subnet");
+  }
+}
+
+/** What the host reaches otherwise; the routes of the links that the network will stand on aside. */
+async function routesOfHost(core: Core, ownLinks: readonly string[]): Promise<readonly string[]> {
+  const { links, routes } = core.host.namespace;
+  const own = await Promise.all(
+    ownLinks.map((name) =>
+      links.get(name).then(
+        ({ index }) => index,
+        (error: unknown) => {
+          if (error instanceof KernelError && error.errnoName === "ENODEV") return undefined;
+          throw error;
+        },
+      ),
+    ),
+  );
+  return (await routes.list({ table: "main" }))
+    .filter(({ link, type }) => type === "unicast" && (link === undefined || !own.includes(link)))
+    .map(({ destination }) => destination)
+    .filter((destination) => destination !== "default" && !destination.startsWith("fe80:"));
+}
+
+const commonKeys = new Set(Object.keys(networkEntries));
+
+// The schema of a driver's networks: what all have, and the driver's own options, which it checks
+// itself. Made once a driver.
+const schemas = new WeakMap<Driver, ReturnType<typeof schemaFor>>();
+
+function schemaFor(driver: Driver) {
+  const own = Object.fromEntries(driver.optionNames.map((key) => [key, v.optional(v.unknown())]));
+  return options({ ...own, ...networkEntries });
+}
+
+function checkNetwork(core: Core, name: string, given: NetworkOptions): Checked {
+  const checkedName = check(nameSchema, name, "createNetwork", "name");
+  const driver = core.driver(driverName(given));
+  const schema = schemas.get(driver) ?? schemaFor(driver);
+  schemas.set(driver, schema);
+  const checked = check(schema, given, "createNetwork");
+  const own = Object.entries(checked).filter(([key]) => !commonKeys.has(key));
+  const { subnets = [], ipv4 = subnets.length === 0, ipv6 = false } = checked;
+  const requests = subnets.map(toRequest);
+  return {
+    name: checkedName,
+    driver,
+    ipam: core.ipam(checked.ipam ?? "default"),
+    ...completed(requests, { inet: ipv4, inet6: ipv6 }, given),
+    internal: checked.internal ?? false,
+    mtu: checked.mtu,
+    labels: checked.labels ?? {},
+    options: driver.checkOptions(Object.fromEntries(own)),
+    signal: checked.signal,
+  };
+}
+
+const driverOnly = v.looseObject({ driver: v.optional(v.string()) });
+
+function driverName(given: unknown): string {
+  return check(driverOnly, given, "createNetwork").driver ?? "bridge";
+}
+
+type CheckedSubnet = { [K in keyof SubnetOptions]: SubnetOptions[K] | undefined } & {
+  readonly subnet: string;
+};
+
+function toRequest(one: string | CheckedSubnet): Omit<PoolRequest, "avoid"> {
+  const { subnet, gateway, range }: CheckedSubnet =
+    typeof one === "string" ? { subnet: one, gateway: undefined, range: undefined } : one;
+  return {
+    family: familyOf(subnet),
+    subnet,
+    ...(gateway !== undefined && { gateway }),
+    ...(range !== undefined && { range }),
+  };
+}
+
+/** Adds a subnet of any size for a family that is wanted and has none. */
+function completed(
+  requests: readonly Omit<PoolRequest, "avoid">[],
+  wanted: Readonly<Record<Family, boolean>>,
+  given: NetworkOptions,
+): Pick<Checked, "requests" | "fields"> {
+  const all = [...requests];
+  const fields = requests.map((_, at) => `subnets.${at}`);
+  for (const [family, field] of [
+    ["inet", "ipv4"],
+    ["inet6", "ipv6"],
+  ] as const) {
+    const has = requests.some((request) => request.family === family);
+    if (wanted[family] && !has) {
+      all.push({ family });
+      fields.push(field);
+    }
+    if (has && given[field] === false) {
+      throw new CnmError(
+        "ERR_CNM_INVALID_OPTION",
+        `createNetwork: ${field}: is false, and subnets has one of that family`,
+        { field },
+      );
+    }
+  }
+  if (all.length > 0) {
+    const order = all.map((_, at) => at).sort((a, b) => rank(all[a]) - rank(all[b]));
+    return {
+      requests: order.flatMap((at) => all[at] ?? []),
+      fields: order.flatMap((at) => fields[at] ?? []),
+    };
+  }
+  throw new CnmError(
+    "ERR_CNM_INVALID_OPTION",
+    "createNetwork: subnets: a network needs a subnet; leave out ipv4: false, or give subnets",
+    { field: "subnets" },
+  );
+}
+
+// IPv4 first, else as they were given.
+function rank(request: { readonly family: Family } | undefined): number {
+  return request?.family === "inet6" ? 1 : 0;
+}

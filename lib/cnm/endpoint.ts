@@ -1,0 +1,305 @@
+import type { Attached } from "../drivers/contract.js";
+import { CnmError, invalidArgType } from "../errors.js";
+import type { Family } from "../net/ip.js";
+import type { Json } from "../store/contract.js";
+import { check } from "../util/check.js";
+import { Undo } from "../util/undo.js";
+import { assertInternal, type Core } from "./core.js";
+import { operate } from "./failure.js";
+import { electGateways, familyOf, gatewayOf, passOnGateways } from "./gateway.js";
+import type { EndpointId } from "./ids.js";
+import type { Network } from "./network.js";
+import { joinOptions } from "./options.js";
+import { Sandbox } from "./sandbox.js";
+
+/** How {@link Network.createEndpoint} is to make it. */
+export interface EndpointOptions {
+  /** At most one of each subnet; the pool chooses for the subnets that are not among them. */
+  readonly addresses?: readonly string[];
+  /** Default: made from the endpoint's id, locally administered. */
+  readonly mac?: string;
+  /** The name of the host's end, at most 15 bytes. Default: `veth` and the endpoint's id. */
+  readonly hostIfname?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface JoinOptions {
+  /** The interface's name in the sandbox, at most 15 bytes. Default: the first free `eth<n>`. */
+  readonly ifname?: string;
+  /** Looked at between steps; the step under way finishes, then all is undone. */
+  readonly signal?: AbortSignal;
+}
+
+/** An endpoint as plain JSON. */
+export interface EndpointInspection {
+  readonly version: 1;
+  readonly id: string;
+  readonly name: string;
+  readonly network: { readonly id: string; readonly name: string };
+  readonly addresses: readonly string[];
+  readonly mac: string;
+  readonly mtu: number | null;
+  readonly sandbox: { readonly id: string; readonly name: string } | null;
+  readonly ifname: string | null;
+  readonly hostIfname: string | null;
+}
+
+interface Made {
+  readonly id: EndpointId;
+  readonly name: string;
+  readonly network: Network;
+  readonly addresses: readonly string[];
+  readonly mac: string;
+  readonly hostIfname: string | undefined;
+}
+
+interface Joined {
+  readonly sandbox: Sandbox;
+  readonly ifname: string;
+  readonly attached: Attached;
+  readonly defaultGateways: readonly string[];
+}
+
+/** One attachment of a {@link Sandbox} to a {@link Network}. See docs/architecture.md, "Endpoint". */
+export class Endpoint implements AsyncDisposable {
+  readonly id: EndpointId;
+  readonly name: string;
+  readonly network: Network;
+  /** CIDR text such as `"172.18.0.2/16"`, one a subnet of the network, IPv4 first. */
+  readonly addresses: readonly string[];
+  readonly mac: string;
+  readonly #core: Core;
+  readonly #hostIfname: string | undefined;
+  #joining: Sandbox | undefined; // from the call of join() on: the second call is told at once
+  #joined: Joined | undefined;
+  #leaving: Promise<void> | undefined;
+  #deleted: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(token: symbol, core: Core, made: Made) {
+    assertInternal(token, "network.createEndpoint()");
+    this.#core = core;
+    this.id = made.id;
+    this.name = made.name;
+    this.network = made.network;
+    this.addresses = made.addresses;
+    this.mac = made.mac;
+    this.#hostIfname = made.hostIfname;
+  }
+
+  /** The sandbox that it is joined to. */
+  get sandbox(): Sandbox | undefined {
+    return this.#joined?.sandbox;
+  }
+
+  /** The interface's name in the sandbox, while joined. */
+  get ifname(): string | undefined {
+    return this.#joined?.ifname;
+  }
+
+  /** The interface's index in the sandbox, while joined. */
+  get index(): number | undefined {
+    return this.#joined?.attached.index;
+  }
+
+  /** The name of the host's end, while joined; `undefined` where the driver makes none. */
+  get hostIfname(): string | undefined {
+    return this.#joined?.attached.hostIfname;
+  }
+
+  /** Bytes of IP packet, without the Ethernet header; known while joined. Source: IFLA_MTU. */
+  get mtu(): number | undefined {
+    return this.#joined?.attached.mtu;
+  }
+
+  inspect(): EndpointInspection {
+    const { sandbox } = this;
+    return {
+      version: 1,
+      id: this.id,
+      name: this.name,
+      network: { id: this.network.id, name: this.network.name },
+      addresses: this.addresses,
+      mac: this.mac,
+      mtu: this.mtu ?? null,
+      sandbox: sandbox === undefined ? null : { id: sandbox.id, name: sandbox.name },
+      ifname: this.ifname ?? null,
+      hostIfname: this.hostIfname ?? null,
+    };
+  }
+
+  /**
+   * Makes the interface in `sandbox`, and sets its addresses and routes. When this rejects,
+   * nothing has changed. The first endpoint of a sandbox whose network has a gateway gets the
+   * default route of that family; it does not move while that endpoint stays.
+   *
+   * @throws {CnmError} `ERR_CNM_CONFLICT` when it is joined already or the interface's name is taken.
+   * @throws {KernelError} when the kernel refused a step; `syscall` names it.
+   */
+  async join(sandbox: Sandbox, options: JoinOptions = {}): Promise<void> {
+    const operation = `join endpoint ${this.name}`;
+    if (!(sandbox instanceof Sandbox)) {
+      throw invalidArgType("sandbox", "Sandbox", sandbox, operation);
+    }
+    const { ifname, signal } = check(joinOptions, options, operation);
+    this.#assertAlive(operation);
+    sandbox.assertAlive(operation);
+    this.#assertFree(operation, sandbox);
+    this.#joining = sandbox;
+    try {
+      await operate(operation, () =>
+        sandbox.lock.run(() => this.#join(sandbox, ifname, signal), signal),
+      );
+    } finally {
+      this.#joining = undefined;
+    }
+  }
+
+  async #join(
+    sandbox: Sandbox,
+    wanted: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    this.#assertAlive("join");
+    sandbox.assertAlive("join");
+    const ifname = wanted ?? sandbox.freeIfname();
+    sandbox.assertIfnameFree(ifname);
+    const { store } = this.#core;
+    const defaultGateways = electGateways(sandbox, this.network);
+    const record = this.#record();
+    await using undo = new Undo();
+    await store.put("endpoint", this.id, { ...record, sandbox: sandbox.id, ifname, joined: false });
+    undo.defer(() => store.put("endpoint", this.id, record));
+    signal?.throwIfAborted();
+    const attached = await this.network.attach({
+      id: this.id,
+      mac: this.mac,
+      addresses: this.addresses,
+      ifname,
+      hostIfname: this.#hostIfname,
+      sandbox: sandbox.namespace,
+      defaultGateways,
+    });
+    undo.defer(() => this.network.detach(this.id, attached.state));
+    signal?.throwIfAborted();
+    await store.put("endpoint", this.id, { ...record, sandbox: sandbox.id, ifname, joined: true });
+    undo.commit();
+    this.#joined = { sandbox, ifname, attached, defaultGateways };
+    sandbox.attach(this);
+    this.network.updateFiles();
+  }
+
+  /** @throws {CnmError} `ERR_CNM_CONFLICT`. */
+  #assertFree(operation: string, wanted: Sandbox): void {
+    const there = this.#joining ?? this.#joined?.sandbox;
+    if (there === undefined && this.#leaving === undefined) return;
+    throw new CnmError(
+      "ERR_CNM_CONFLICT",
+      this.#leaving === undefined
+        ? `${operation}: it is joined to the sandbox ${there?.name ?? ""} already; leave it first`
+        : `${operation}: it is leaving just now`,
+      { endpoint: this.name, sandbox: wanted.name, joined: there?.name },
+    );
+  }
+
+  /**
+   * Takes the interface out of the sandbox. Resolves when it is gone and its names are free.
+   * Leaving when it is not joined is no error.
+   *
+   * @throws {KernelError} when the kernel refused to remove it.
+   */
+  leave(): Promise<void> {
+    this.#leaving ??= this.#leave().finally(() => (this.#leaving = undefined));
+    return this.#leaving;
+  }
+
+  async #leave(): Promise<void> {
+    const sandbox = this.#joining ?? this.#joined?.sandbox;
+    if (sandbox === undefined) return;
+    await operate(`leave endpoint ${this.name}`, () =>
+      sandbox.lock.run(async () => {
+        const joined = this.#joined;
+        if (joined === undefined) return; // the join that we waited for has failed
+        await this.network.detach(this.id, joined.attached.state);
+        this.#joined = undefined;
+        sandbox.detach(this);
+        await this.#core.store.put("endpoint", this.id, this.#record());
+        this.network.updateFiles();
+        sandbox.updateFiles();
+        await passOnGateways(sandbox, joined.defaultGateways);
+      }),
+    );
+  }
+
+  /**
+   * Leaves, gives its addresses back, and is gone. Deleting twice is no error.
+   *
+   * @throws {AggregateError} when more than one step failed.
+   */
+  delete(): Promise<void> {
+    this.#deleted ??= this.#delete().catch((error: unknown) => {
+      if (this.#joined !== undefined) this.#deleted = undefined; // it is there still: try again
+      throw error;
+    });
+    return this.#deleted;
+  }
+
+  async #delete(): Promise<void> {
+    await this.leave();
+    await this.network.forget(this);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.delete();
+  }
+
+  /** @internal Whether the sandbox's default route of the family goes through this one. */
+  hasDefaultRoute(family: Family): boolean {
+    return this.#joined?.defaultGateways.some((one) => familyOf(one) === family) ?? false;
+  }
+
+  /** @internal The one that had it has left. */
+  async takeDefaultRoute(family: Family): Promise<void> {
+    const gateway = gatewayOf(this.network, family);
+    if (this.#joined === undefined || gateway === undefined) return;
+    const { sandbox, attached, defaultGateways } = this.#joined;
+    const link = attached.index;
+    await sandbox.namespace.routes.add({ destination: "default", family, gateway, link });
+    this.#joined = { ...this.#joined, defaultGateways: [...defaultGateways, gateway] };
+  }
+
+  /** What the store keeps. @internal */
+  record(): Json {
+    return this.#record();
+  }
+
+  #record() {
+    const { id, name, network, addresses, mac } = this;
+    return { id, name, network: network.id, addresses, mac, hostIfname: this.#hostIfname ?? null };
+  }
+
+  #assertAlive(operation: string): void {
+    this.#core.assertOpen(operation);
+    if (this.#deleted === undefined) return;
+    throw new CnmError("ERR_CNM_CLOSED", `${operation}: the endpoint ${this.name} is deleted`, {
+      endpoint: this.name,
+      id: this.id,
+    });
+  }
+}
+
+/**
+ * The endpoint's address without its prefix length: `"10.90.0.2"`.
+ *
+ * @param family Default: IPv4 where it has one, else IPv6.
+ * @throws {CnmError} `ERR_CNM_NOT_FOUND` where it has none of that family.
+ */
+export function ipOf(endpoint: Endpoint, family?: Family): string {
+  const found = endpoint.addresses.find((one) => family === undefined || familyOf(one) === family);
+  if (found !== undefined) return found.slice(0, found.indexOf("/"));
+  throw new CnmError(
+    "ERR_CNM_NOT_FOUND",
+    `the endpoint ${endpoint.name} has no ${family === "inet6" ? "IPv6" : "IPv4"} address`,
+    { endpoint: endpoint.name },
+  );
+}

@@ -1,0 +1,44 @@
+import { phrase } from "../errors.js";
+
+/**
+ * Runs a public operation: its errors gain the operation's phrase, and one whose undo failed too
+ * keeps its code, with all that went wrong in `errors`.
+ * @internal
+ */
+export async function operate<T>(operation: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw phrase(operation, withUndoFailures(error));
+  }
+}
+
+// `await using` throws a SuppressedError where the block and the undo both failed.
+function withUndoFailures(error: unknown): unknown {
+  if (!(error instanceof Error) || !("suppressed" in error) || !("error" in error)) return error;
+  const first = error.suppressed;
+  const later =
+    error.error instanceof AggregateError ? (error.error.errors as unknown[]) : [error.error];
+  const message = first instanceof Error ? first.message : String(first);
+  return Object.assign(
+    new AggregateError([first, ...later], `${message}; undoing it failed too: ${String(later[0])}`),
+    first instanceof Error && "code" in first ? { code: first.code } : {},
+  );
+}
+
+/** Takes down step by step: all are tried, the failures come together. @internal */
+export async function collect(operation: string, steps: readonly (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      if (error instanceof AggregateError) failures.push(...(error.errors as unknown[]));
+      else failures.push(error);
+    }
+  }
+  if (failures.length === 1) throw phrase(operation, failures[0]);
+  if (failures.length > 1) {
+    throw new AggregateError(failures, `${operation}: ${failures.map(String).join("; ")}`);
+  }
+}

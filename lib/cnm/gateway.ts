@@ -1,0 +1,36 @@
+import type { Family } from "../net/ip.js";
+import type { Network } from "./network.js";
+import type { Sandbox } from "./sandbox.js";
+
+// One endpoint of a sandbox has the default route of a family: the first that joined whose network
+// has a gateway. It keeps it until it leaves; then it goes to the next in the order of joining.
+
+/** The gateway of a family that a network offers. @internal */
+export function gatewayOf(network: Network, family: Family): string | undefined {
+  if (network.internal) return undefined;
+  const of6 = family === "inet6";
+  return network.subnets.find(({ subnet, gateway }) => gateway && subnet.includes(":") === of6)
+    ?.gateway;
+}
+
+/** The gateways that a newcomer is to route through. @internal */
+export function electGateways(sandbox: Sandbox, network: Network): readonly string[] {
+  const gateways = (["inet", "inet6"] as const).map((family) =>
+    sandbox.hasDefaultRoute(family) ? undefined : gatewayOf(network, family),
+  );
+  return gateways.filter((gateway) => gateway !== undefined);
+}
+
+/** An endpoint has left with these: the next in line take over. @internal */
+export async function passOnGateways(sandbox: Sandbox, lost: readonly string[]): Promise<void> {
+  for (const gateway of lost) {
+    const family = familyOf(gateway);
+    const heir = sandbox.endpoints().find(({ network }) => gatewayOf(network, family));
+    if (heir !== undefined) await heir.takeDefaultRoute(family);
+  }
+}
+
+/** @internal */
+export function familyOf(address: string): Family {
+  return address.includes(":") ? "inet6" : "inet";
+}

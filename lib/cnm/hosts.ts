@@ -1,0 +1,94 @@
+import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { RunDirectory } from "./run-directory.js";
+
+const loopback = `127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::\tip6-localnet
+ff00::\tip6-mcastprefix
+ff02::1\tip6-allnodes
+ff02::2\tip6-allrouters
+`;
+
+/** A line of `/etc/hosts`. @internal */
+export interface HostsEntry {
+  readonly ip: string;
+  readonly names: readonly string[];
+}
+
+/** The text of a sandbox's `/etc/hosts`. @internal */
+export function hostsText(entries: readonly HostsEntry[]): string {
+  return loopback + entries.map(({ ip, names }) => `${ip}\t${names.join(" ")}\n`).join("");
+}
+
+/**
+ * The files that a sandbox's programs see as `/etc/hosts` and `/etc/resolv.conf`. Made when first
+ * asked for, so that a sandbox in which nothing runs costs none; in step from then on.
+ * @internal
+ */
+export class SandboxFiles {
+  readonly #directory: RunDirectory;
+  readonly #id: string;
+  readonly #entries: () => readonly HostsEntry[];
+  #folder: string | undefined;
+
+  constructor(directory: RunDirectory, id: string, entries: () => readonly HostsEntry[]) {
+    this.#directory = directory;
+    this.#id = id;
+    this.#entries = entries;
+  }
+
+  get hostsPath(): string {
+    return join(this.#use(), "hosts");
+  }
+
+  get resolvConfPath(): string {
+    return join(this.#use(), "resolv.conf");
+  }
+
+  /** The network's endpoints have changed. */
+  update(): void {
+    if (this.#folder !== undefined) this.#writeHosts(this.#folder);
+  }
+
+  remove(): void {
+    if (this.#folder === undefined) return;
+    this.#folder = undefined;
+    this.#directory.removeSandbox(this.#id);
+  }
+
+  #use(): string {
+    if (this.#folder !== undefined) return this.#folder;
+    const folder = this.#directory.sandbox(this.#id);
+    this.#folder = folder;
+    this.#writeHosts(folder);
+    writeInPlace(join(folder, "resolv.conf"), hostResolvConf());
+    return folder;
+  }
+
+  #writeHosts(folder: string): void {
+    writeInPlace(join(folder, "hosts"), hostsText(this.#entries()));
+  }
+}
+
+// The same inode stays: programs see it through a bind mount. Longer first, cut after: a reader in
+// between finds old lines at the end rather than an empty file.
+function writeInPlace(path: string, text: string): void {
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+  try {
+    const bytes = Buffer.from(text);
+    writeSync(file, bytes, 0, bytes.length, 0);
+    ftruncateSync(file, bytes.length);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function hostResolvConf(): string {
+  try {
+    return readFileSync("/etc/resolv.conf", "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  }
+}

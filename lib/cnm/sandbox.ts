@@ -1,0 +1,264 @@
+import type { ChildProcess, SpawnOptions } from "node:child_process";
+import { existsSync } from "node:fs";
+import { CnmError, invalidArgType } from "../errors.js";
+import type { Namespace, NamespaceIdentity } from "../kernel/namespace.js";
+import type { Family } from "../net/ip.js";
+import { Lock } from "../util/lock.js";
+import { assertInternal, type Core } from "./core.js";
+import type { Endpoint } from "./endpoint.js";
+import { collect } from "./failure.js";
+import { SandboxFiles, type HostsEntry } from "./hosts.js";
+import type { SandboxId } from "./ids.js";
+import { spawnInside, type Spawn } from "./spawn.js";
+
+/** How {@link Controller.createSandbox} is to make it. */
+export interface SandboxOptions {
+  /** Where its namespace is pinned: a file that does not exist yet. Default: in the run directory. */
+  readonly path?: string;
+  /** For its `/etc/hosts`. Default: its name. */
+  readonly hostname?: string;
+  /** Looked at between steps; the step under way finishes, then all is undone. */
+  readonly signal?: AbortSignal;
+}
+
+/** A sandbox as plain JSON. */
+export interface SandboxInspection {
+  readonly version: 1;
+  readonly id: string;
+  readonly name: string;
+  readonly hostname: string;
+  readonly path: string | null;
+  readonly identity: NamespaceIdentity;
+  /** Made by somebody else: deleting the sandbox leaves the namespace. */
+  readonly adopted: boolean;
+  readonly endpoints: readonly { readonly id: string; readonly name: string }[];
+}
+
+/** What was in a namespace before it was ours. @internal */
+export interface Found {
+  readonly ifnames: readonly string[];
+  readonly defaultRoutes: readonly Family[];
+}
+
+interface Made {
+  readonly id: SandboxId;
+  readonly name: string;
+  readonly hostname: string;
+  readonly namespace: Namespace;
+  readonly adopted: boolean;
+  readonly found: Found;
+}
+
+/** One network namespace with its interfaces and files. See docs/architecture.md, "Sandbox". */
+export class Sandbox implements AsyncDisposable {
+  readonly id: SandboxId;
+  readonly name: string;
+  readonly hostname: string;
+  /** The kernel layer's view of it: links, addresses, routes, sysctls. */
+  readonly namespace: Namespace;
+  /** @internal Joins and leaves of one sandbox queue up. */
+  readonly lock = new Lock();
+  readonly #core: Core;
+  readonly #adopted: boolean;
+  readonly #found: Found;
+  readonly #endpoints = new Set<Endpoint>();
+  readonly #files: SandboxFiles;
+  #deleted: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(token: symbol, core: Core, made: Made) {
+    assertInternal(token, "controller.createSandbox()");
+    this.#core = core;
+    this.id = made.id;
+    this.name = made.name;
+    this.hostname = made.hostname;
+    this.namespace = made.namespace;
+    this.#adopted = made.adopted;
+    this.#found = made.found;
+    this.#files = new SandboxFiles(core.directory, this.id, () => this.#hostsEntries());
+  }
+
+  /** Where its namespace is pinned or was found; `undefined` where it was adopted by pid or fd. */
+  get path(): string | undefined {
+    return this.namespace.path;
+  }
+
+  /** The file that its programs see as `/etc/hosts`, for runtimes that mount it themselves. */
+  get hostsPath(): string {
+    this.assertAlive("sandbox.hostsPath");
+    return this.#files.hostsPath;
+  }
+
+  /** The file that its programs see as `/etc/resolv.conf`. */
+  get resolvConfPath(): string {
+    this.assertAlive("sandbox.resolvConfPath");
+    return this.#files.resolvConfPath;
+  }
+
+  /** What is joined to it, in the order of joining. */
+  endpoints(): readonly Endpoint[] {
+    return [...this.#endpoints];
+  }
+
+  inspect(): SandboxInspection {
+    return {
+      version: 1,
+      id: this.id,
+      name: this.name,
+      hostname: this.hostname,
+      path: this.path ?? null,
+      identity: this.namespace.identity,
+      adopted: this.#adopted,
+      endpoints: this.endpoints().map(({ id, name }) => ({ id, name })),
+    };
+  }
+
+  /**
+   * Starts a program inside: `child_process.spawn` in all but the place. It sees this sandbox's
+   * interfaces, `/etc/hosts` and `/etc/resolv.conf`, in a mount namespace of its own; `/sys` is the
+   * host's. What cannot be started is told by an `"error"` event, as there.
+   *
+   * @throws {CnmError} `ERR_CNM_CLOSED` once it is deleted.
+   */
+  readonly spawn: Spawn = ((
+    command: string,
+    second?: readonly string[] | SpawnOptions,
+    third?: SpawnOptions,
+  ): ChildProcess => {
+    const args = isList(second) ? second : [];
+    const options = isList(second) || second === undefined ? (third ?? {}) : second;
+    checkSpawn(command, args, options);
+    this.assertAlive(`spawn ${command}`);
+    const inside = { namespace: this.namespace, path: this.#entrance(), binds: this.#binds() };
+    return spawnInside(inside, command, args, options);
+  }) as Spawn;
+
+  #entrance(): string {
+    if (this.path !== undefined) return this.path;
+    throw new CnmError(
+      "ERR_CNM_UNSUPPORTED",
+      `spawn: the sandbox ${this.name} was adopted without a path; adopt it by { path }`,
+      { sandbox: this.name },
+    );
+  }
+
+  // A machine without a resolv.conf has no place to mount one on, and no resolver to configure.
+  #binds(): readonly (readonly [string, string])[] {
+    const hosts = [this.#files.hostsPath, "/etc/hosts"] as const;
+    const resolver = [this.#files.resolvConfPath, "/etc/resolv.conf"] as const;
+    return existsSync("/etc/resolv.conf") ? [hosts, resolver] : [hosts];
+  }
+
+  #hostsEntries(): readonly HostsEntry[] {
+    return this.endpoints().flatMap((own) => [
+      ...own.addresses.map((ip) => ({ ip: bare(ip), names: [this.hostname, own.name] })),
+      ...own.network.endpoints().flatMap((peer) => {
+        if (peer === own || peer.sandbox === undefined) return [];
+        const names = [peer.name, `${peer.name}.${peer.network.name}`];
+        return peer.addresses.map((ip) => ({ ip: bare(ip), names }));
+      }),
+    ]);
+  }
+
+  /**
+   * Leaves all networks and removes the namespace; an adopted one stays, without our interfaces.
+   * Deleting twice is no error.
+   *
+   * @throws {AggregateError} of all that failed; what could be removed is.
+   */
+  delete(): Promise<void> {
+    this.#deleted ??= this.#delete();
+    return this.#deleted;
+  }
+
+  async #delete(): Promise<void> {
+    // After the joins that were under way when deletion was asked for.
+    await this.lock.run(() => Promise.resolve());
+    await collect(`delete sandbox ${this.name}`, [
+      ...this.endpoints().map((endpoint) => () => endpoint.leave()),
+      () => (this.#adopted ? this.namespace.close() : this.namespace.delete()),
+      () => this.#files.remove(),
+      () => this.#core.sandboxes.remove(this),
+      () => this.#core.store.delete("sandbox", this.id),
+    ]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.delete();
+  }
+
+  /** @internal */
+  assertAlive(operation: string): void {
+    if (this.#deleted === undefined) return;
+    throw new CnmError("ERR_CNM_CLOSED", `${operation}: the sandbox ${this.name} is deleted`, {
+      sandbox: this.name,
+      id: this.id,
+    });
+  }
+
+  /** @internal */
+  attach(endpoint: Endpoint): void {
+    this.#endpoints.add(endpoint);
+  }
+
+  /** @internal */
+  detach(endpoint: Endpoint): void {
+    this.#endpoints.delete(endpoint);
+  }
+
+  /** @internal Somebody came to, or left, a network of ours. */
+  updateFiles(): void {
+    this.#files.update();
+  }
+
+  /** @internal The first `eth<n>` that is free. */
+  freeIfname(): string {
+    for (let n = 0; ; n++) if (!this.#isTaken(`eth${n}`)) return `eth${n}`;
+  }
+
+  /** @internal @throws {CnmError} `ERR_CNM_CONFLICT`. */
+  assertIfnameFree(ifname: string): void {
+    if (!this.#isTaken(ifname)) return;
+    throw new CnmError(
+      "ERR_CNM_CONFLICT",
+      `ifname: the sandbox ${this.name} has an interface ${ifname} already`,
+      { field: "ifname", sandbox: this.name, ifname },
+    );
+  }
+
+  #isTaken(ifname: string): boolean {
+    return (
+      this.#found.ifnames.includes(ifname) || this.endpoints().some((one) => one.ifname === ifname)
+    );
+  }
+
+  /** @internal One of ours has it, or it was there when the sandbox was adopted. */
+  hasDefaultRoute(family: Family): boolean {
+    return (
+      this.#found.defaultRoutes.includes(family) ||
+      this.endpoints().some((one) => one.hasDefaultRoute(family))
+    );
+  }
+}
+
+function bare(address: string): string {
+  return address.slice(0, address.indexOf("/"));
+}
+
+function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value);
+}
+
+function checkSpawn(command: unknown, args: readonly unknown[], options: unknown): void {
+  if (typeof command !== "string") throw invalidArgType("command", "string", command);
+  for (const [at, word] of args.entries()) {
+    if (typeof word !== "string") throw invalidArgType(`args.${at}`, "string", word);
+  }
+  if (typeof options !== "object" || options === null) {
+    throw invalidArgType("options", "object", options);
+  }
+  if (command !== "" && !command.includes("\0")) return;
+  throw new CnmError("ERR_CNM_INVALID_OPTION", "spawn: command: must not be empty or hold NUL", {
+    field: "command",
+  });
+}

@@ -1,0 +1,5 @@
+import { bridgeDriver } from "./bridge.js";
+import type { Driver } from "./contract.js";
+
+/** The drivers that come with the library, one line each, in alphabetical order. */
+export const drivers: readonly Driver[] = [bridgeDriver];

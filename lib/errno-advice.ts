@@ -1,0 +1,67 @@
+/**
+ * What a caller can do about an errno, as half a sentence to end a message with.
+ * `undefined` where nothing better is known than the kernel's own words.
+ */
+export function errnoAdvice(errnoName: string, syscall: string): string | undefined {
+  return bySyscall.get(`${syscall} ${errnoName}`) ?? byErrno.get(errnoName);
+}
+
+// The more specific half: the same errno means another thing to another request.
+const bySyscall: ReadonlyMap<string, string> = new Map([
+  ["RTM_NEWADDR EEXIST", "the interface has this address already"],
+  ["RTM_NEWADDR EADDRNOTAVAIL", "the interface takes no such address; is IPv6 disabled on it?"],
+  ["RTM_NEWADDR EACCES", "IPv6 is disabled on the interface (sysctl disable_ipv6)"],
+  ["RTM_NEWROUTE EEXIST", "a route to this destination with this metric is there already"],
+  ["RTM_NEWROUTE ENETDOWN", "the interface of the route is down: set it up first"],
+  ["RTM_NEWROUTE EINVAL", "check that the gateway and the destination are of one family"],
+  ["RTM_DELROUTE ESRCH", "there is no such route"],
+  ["RTM_NEWLINK EEXIST", "an interface, or an altname, of this name or index is there already"],
+  ["RTM_NEWLINK ENOTCONN", "the other end of the pair does not exist yet: set it up afterwards"],
+  ["RTM_NEWLINK EBUSY", "the interface belongs to another master: take it out of that one first"],
+  ["RTM_NEWLINK ELOOP", "the interface cannot be a port of itself, or of a bridge within a bridge"],
+  ["execve ENOENT", "the command is not there; give a full path, or check PATH"],
+  ["execve EACCES", "the command is not an executable file, or a directory on its way is closed"],
+]);
+
+const byErrno: ReadonlyMap<string, string> = new Map([
+  [
+    "EPERM",
+    "needs CAP_NET_ADMIN in the user namespace that owns the network namespace, and CAP_SYS_ADMIN " +
+      "to enter or to make one; run as root, or inside `unshare --user --map-root-user --net --mount`",
+  ],
+  ["EACCES", "the rights of this process do not suffice; check file modes and capabilities"],
+  ["EEXIST", "something of this name or value is there already"],
+  ["ENOENT", "what the request names does not exist (any more)"],
+  ["ENODEV", "there is no such interface in this namespace (any more)"],
+  ["ENXIO", "there is no such interface in this namespace (any more)"],
+  ["ESRCH", "there is no such process, route or rule (any more)"],
+  ["EXFULL", "a Linux bridge holds at most 1023 ports; spread the endpoints over several networks"],
+  ["EOPNOTSUPP", "this kernel lacks the feature, or the module for it is not loaded"],
+  // The same number as EOPNOTSUPP on Linux; libuv prefers this name.
+  ["ENOTSUP", "this kernel lacks the feature, or the module for it is not loaded"],
+  ["EAFNOSUPPORT", "this kernel lacks the address family; is IPv6 switched off?"],
+  ["EPROTONOSUPPORT", "this kernel lacks the protocol, or the module for it is not loaded"],
+  ["ENOSYS", "this kernel, or a seccomp profile around this process, lacks the system call"],
+  ["ENETUNREACH", "the gateway is not on a connected network; add its subnet, or a route to it"],
+  ["EHOSTUNREACH", "the gateway cannot be reached through this interface"],
+  ["ENETDOWN", "the interface is down: set it up first"],
+  ["EADDRNOTAVAIL", "no interface of this namespace has the address"],
+  ["EADDRINUSE", "another socket of this namespace is bound to the address and port"],
+  ["EBUSY", "the object is in use; end its users first"],
+  ["EINVAL", "the kernel does not accept a value of the request, or not on this kind of object"],
+  ["ERANGE", "a value is out of the range that the kernel accepts"],
+  ["ENAMETOOLONG", "interface names hold at most 15 bytes, altnames 127"],
+  ["EMFILE", "this process has too many files open: raise `ulimit -n`"],
+  ["ENFILE", "this machine has too many files open: raise the sysctl fs.file-max"],
+  [
+    "ENOSPC",
+    "a limit of the kernel is reached; see the sysctls user.max_net_namespaces and *_mnt_*",
+  ],
+  ["EUSERS", "a limit of the kernel is reached; see the sysctl user.max_user_namespaces"],
+  ["ENOMEM", "the kernel is out of memory, or the cgroup of this process is"],
+  ["ENOBUFS", "the kernel is out of buffers for the socket; send less at a time"],
+  ["EMSGSIZE", "the request does not fit the socket's buffer; send less at a time"],
+  ["EROFS", "the file system is read-only; is /proc/sys mounted so, as in most containers?"],
+  ["ESTALE", "the namespace at this path is another one than before"],
+  ["EBADF", "the handle is closed"],
+]);

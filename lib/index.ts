@@ -1,0 +1,22 @@
+/**
+ * The container network model: networks, endpoints, sandboxes.
+ * @module vethwork
+ */
+export { Controller } from "./cnm/controller.js";
+export type { ControllerOptions } from "./cnm/controller.js";
+export type { CommonNetworkOptions, NetworkOptions, SubnetOptions } from "./cnm/create-network.js";
+export { Endpoint, ipOf } from "./cnm/endpoint.js";
+export type { EndpointInspection, EndpointOptions, JoinOptions } from "./cnm/endpoint.js";
+export type { ControllerId, EndpointId, NetworkId, SandboxId } from "./cnm/ids.js";
+export { Network } from "./cnm/network.js";
+export type { NetworkInspection, Subnet } from "./cnm/network.js";
+export { Sandbox } from "./cnm/sandbox.js";
+export type { SandboxInspection, SandboxOptions } from "./cnm/sandbox.js";
+export type { Spawn } from "./cnm/spawn.js";
+export type { BridgeNetworkOptions } from "./drivers/bridge.js";
+export { CnmError, KernelError, cnmErrorCodes } from "./errors.js";
+export type { CnmErrorCode, Context, NativeError } from "./errors.js";
+export type { PoolSource } from "./ipam/contract.js";
+export type { Family } from "./net/ip.js";
+export { Namespace } from "./kernel/namespace.js";
+export type { NamespaceIdentity, NamespaceSource } from "./kernel/namespace.js";

@@ -1,0 +1,220 @@
+import * as v from "valibot";
+import type { Decoded, Message } from "../native.js";
+import { formatIp, type Family } from "../net/ip.js";
+import { parseInterface } from "../net/cidr.js";
+import { check, coded } from "../util/check.js";
+import { address as addressSchema, integer, options } from "../util/schemas.js";
+import { CnmError } from "../errors.js";
+import type { Channel } from "./channel.js";
+import { kernelFailure } from "./failure.js";
+import { target } from "./link/schema.js";
+import type { LinkTarget } from "./link/types.js";
+import { describeTarget, plainTarget, type Scope } from "./scope.js";
+
+export type AddressScope = "global" | "site" | "link" | "host";
+
+/** What `addresses.add` takes. */
+export interface AddressSpec {
+  readonly link: LinkTarget;
+  /** With the length of the subnet's prefix: `"10.0.0.2/16"`, `"fd00::2/64"`. */
+  readonly address: string;
+  /** The other end of a point-to-point link. */
+  readonly peer?: string;
+  readonly broadcast?: string;
+  readonly scope?: AddressScope;
+  /** IPv6: no duplicate address detection, so that the address works at once. */
+  readonly noDad?: boolean;
+  /** Adds no route for the prefix. */
+  readonly noPrefixRoute?: boolean;
+  /** Of the prefix's route. */
+  readonly metric?: number;
+}
+
+/** Which address `addresses.delete` is to remove. */
+export interface AddressTarget {
+  readonly link: LinkTarget;
+  readonly address: string;
+}
+
+/** An address as the kernel shows it. */
+export interface Address {
+  readonly family: Family;
+  /** Index of its link. */
+  readonly link: number;
+  /** With its prefix length: `"10.0.0.2/16"`. */
+  readonly address: string;
+  readonly peer: string | undefined;
+  readonly broadcast: string | undefined;
+  readonly label: string | undefined;
+  readonly scope: string;
+  /** `"permanent"`, `"tentative"`, `"nodad"` ... Source: IFA_F_*. */
+  readonly flags: readonly string[];
+}
+
+export interface AddressFilter {
+  readonly link?: string | number;
+  readonly family?: Family;
+}
+
+/** An address of an interface, canonical; a bare address gets the full prefix. @internal */
+export const interfaceAddress = v.pipe(
+  v.string(),
+  v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
+    try {
+      const { ip, prefix } = parseInterface(dataset.value);
+      return `${formatIp(ip)}/${prefix}`;
+    } catch (error) {
+      if (!(error instanceof CnmError)) throw error;
+      addIssue({ message: coded(error.code, error.message) });
+      return NEVER;
+    }
+  }),
+);
+
+const spec = options({
+  link: target,
+  address: interfaceAddress,
+  peer: v.optional(addressSchema()),
+  broadcast: v.optional(addressSchema()),
+  scope: v.optional(v.picklist(["global", "site", "link", "host"])),
+  noDad: v.optional(v.boolean()),
+  noPrefixRoute: v.optional(v.boolean()),
+  metric: v.optional(integer(0, 0xffff_ffff)),
+});
+
+const addressTarget = options({ link: target, address: interfaceAddress });
+
+const filterSchema = options({
+  link: v.optional(target),
+  family: v.optional(v.picklist(["inet", "inet6"])),
+});
+
+/** @internal */
+export function checkAddress(value: AddressSpec): AddressSpec {
+  return check(spec, value, "add address") as AddressSpec;
+}
+
+/** @internal */
+export function addressAddMessage(checked: AddressSpec, scope: Scope): Message {
+  const flags = [
+    ...(checked.noDad === true ? ["nodad"] : []),
+    ...(checked.noPrefixRoute === true ? ["noprefixroute"] : []),
+  ];
+  return {
+    type: "RTM_NEWADDR",
+    flags: ["create", "excl"],
+    ...addressBody(checked, scope, {
+      scope: checked.scope,
+      peer: checked.peer,
+      broadcast: checked.broadcast,
+      flags: flags.length > 0 ? flags : undefined,
+      rt_priority: checked.metric,
+    }),
+  };
+}
+
+interface MoreAddress {
+  readonly scope?: AddressScope | undefined;
+  readonly peer?: string | undefined;
+  readonly broadcast?: string | undefined;
+  readonly flags?: readonly string[] | undefined;
+  readonly rt_priority?: number | undefined;
+}
+
+function addressBody(at: AddressTarget, scope: Scope, more: MoreAddress) {
+  const { peer, scope: reach, ...attributes } = more;
+  const { ip, prefix } = parseInterface(at.address);
+  const local = formatIp(ip);
+  return {
+    header: {
+      family: ip.family,
+      prefixlen: prefix,
+      scope: reach,
+      index: scope.target(at.link, "link"),
+    },
+    // ifa_local is ours, ifa_address the other end's; they are the same where there is none
+    attributes: { local, address: peer ?? local, ...attributes },
+  } as const;
+}
+
+/** The addresses of one namespace: `ip address`. */
+export class Addresses {
+  readonly #channel: Channel;
+  readonly #scope: Scope;
+
+  /** @internal */
+  constructor(channel: Channel, scope: Scope) {
+    this.#channel = channel;
+    this.#scope = scope;
+  }
+
+  /** @throws {KernelError} with `syscall` `"RTM_NEWADDR"`: EEXIST, ENODEV ... */
+  async add(spec: AddressSpec): Promise<void> {
+    const checked = checkAddress(spec);
+    const operation = `add address ${checked.address} to link ${describeTarget(checked.link)}`;
+    await this.#ask(operation, addressAddMessage(checked, this.#scope), checked.address);
+  }
+
+  /** @throws {KernelError} EADDRNOTAVAIL where the link has no such address. */
+  async delete(which: AddressTarget): Promise<void> {
+    const checked = check(addressTarget, which, "delete address") as AddressTarget;
+    const operation = `delete address ${checked.address} of link ${describeTarget(checked.link)}`;
+    const message = { type: "RTM_DELADDR", ...addressBody(checked, this.#scope, {}) };
+    await this.#ask(operation, message, checked.address);
+  }
+
+  /** All addresses, or those that pass the filter; the kernel filters. */
+  async list(filter: AddressFilter = {}): Promise<readonly Address[]> {
+    const { link, family } = check(filterSchema, filter, "list addresses");
+    this.#channel.assertOpen("list addresses");
+    try {
+      const parts = await this.#channel.dump({
+        type: "RTM_GETADDR",
+        flags: ["dump"],
+        header: {
+          family: family ?? "unspec",
+          index: link === undefined ? undefined : plainTarget(link, "link"),
+        },
+      });
+      return parts.map(decodeAddress);
+    } catch (error) {
+      throw kernelFailure("list addresses", error, { namespace: this.#channel.name });
+    }
+  }
+
+  async #ask(operation: string, message: Message, address: string): Promise<void> {
+    this.#channel.assertOpen(operation);
+    try {
+      await this.#channel.request(message);
+    } catch (error) {
+      throw kernelFailure(operation, error, { address, namespace: this.#channel.name });
+    }
+  }
+}
+
+function decodeAddress({ header, attributes }: Decoded): Address {
+  const { family, index, prefixlen, scope } = header as {
+    family: Family;
+    index: number;
+    prefixlen: number;
+    scope: string;
+  };
+  const a = attributes as {
+    address?: string;
+    local?: string;
+    broadcast?: string;
+    label?: string;
+    flags?: readonly string[];
+  };
+  const own = a.local ?? a.address ?? ""; // IPv6 says IFA_LOCAL only where there is a peer
+  return {
+    family,
+    link: index,
+    address: `${own}/${prefixlen}`,
+    peer: a.address === own ? undefined : a.address,
+    broadcast: a.broadcast,
+    label: a.label,
+    scope,
+    flags: a.flags ?? [],
+  };
+}

@@ -1,0 +1,109 @@
+import { CnmError, type NativeError } from "../errors.js";
+import {
+  addon,
+  nativeError,
+  runJob,
+  type Decoded,
+  type Handle,
+  type Message,
+  type PlainError,
+  type Step,
+} from "../native.js";
+
+interface Waiting {
+  readonly message: Message;
+  readonly resolve: (replies: readonly Decoded[]) => void;
+  readonly reject: (error: NativeError) => void;
+}
+
+type Answer = readonly Decoded[] | { readonly error: PlainError };
+
+/**
+ * The way to one namespace. Requests that are made in one tick go out together, in one hop to a
+ * worker and as few `sendmsg` as fit; everything keeps the order in which it was asked.
+ * @internal
+ */
+export class Channel {
+  readonly handle: Handle;
+  #name: string;
+  #closed: string | undefined = "not open yet";
+  #waiting: Waiting[] = [];
+
+  constructor(name: string) {
+    this.handle = new (addon().Handle)();
+    this.#name = name;
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  get closed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  opened(name: string): void {
+    this.#name = name;
+    this.#closed = undefined;
+  }
+
+  close(reason: string): void {
+    this.#flush();
+    this.#closed = reason;
+  }
+
+  /** @throws {CnmError} `ERR_CNM_CLOSED`. */
+  assertOpen(operation: string): void {
+    if (this.#closed === undefined) return;
+    throw new CnmError(
+      "ERR_CNM_CLOSED",
+      `${operation}: the namespace ${this.#name} is ${this.#closed}`,
+      { namespace: this.#name },
+    );
+  }
+
+  /** Pipelined: goes out with all that is requested in this tick. */
+  request(message: Message): Promise<readonly Decoded[]> {
+    const promise = new Promise<readonly Decoded[]>((resolve, reject) => {
+      this.#waiting.push({ message, resolve, reject });
+    });
+    if (this.#waiting.length === 1) queueMicrotask(() => this.#flush());
+    return promise;
+  }
+
+  /** A job of its own, after what was requested before. `others` are handles 1, 2, ... */
+  async run(steps: readonly Step[], others: readonly Channel[] = []): Promise<readonly unknown[]> {
+    this.#flush();
+    for (const other of others) other.#flush();
+    return runJob([this.handle, ...others.map(({ handle }) => handle)], steps);
+  }
+
+  async dump(message: Message): Promise<readonly Decoded[]> {
+    const [parts] = await this.run([{ do: "dump", in: 0, message }]);
+    return parts as readonly Decoded[];
+  }
+
+  /** What waits for the end of the tick goes out now. */
+  #flush(): void {
+    const batch = this.#waiting;
+    if (batch.length === 0) return;
+    this.#waiting = [];
+    const messages = batch.map(({ message }) => message);
+    runJob([this.handle], [{ do: "request", in: 0, messages }], true).then(
+      ([answers]) => {
+        (answers as readonly Answer[]).forEach((answer, at) => {
+          if ("error" in answer) batch[at]?.reject(nativeError(answer.error));
+          else batch[at]?.resolve(answer);
+        });
+      },
+      (error: unknown) => {
+        for (const { reject } of batch) reject(error as NativeError);
+      },
+    );
+  }
+
+  /** For a job that names this channel: what was asked before goes out before it. */
+  flush(): void {
+    this.#flush();
+  }
+}

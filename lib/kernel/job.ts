@@ -1,0 +1,281 @@
+import { CnmError } from "../errors.js";
+import { runJob, type Decoded, type Message, type Step } from "../native.js";
+import { check } from "../util/check.js";
+import { addressAddMessage, checkAddress, type AddressSpec } from "./addresses.js";
+import type { Channel } from "./channel.js";
+import { kernelFailure } from "./failure.js";
+import {
+  decodeLink,
+  describeLink,
+  linkAddMessages,
+  linkRemoval,
+  linkSetMessages,
+} from "./link/messages.js";
+import { linkChanges, linkSpec, target } from "./link/schema.js";
+import type { Link, LinkChanges, LinkSpec, LinkTarget } from "./link/types.js";
+import {
+  createOptions,
+  describeSource,
+  loopbackUp,
+  Namespace,
+  openStep,
+  source,
+  type CreateNamespaceOptions,
+  type NamespaceSource,
+} from "./namespace.js";
+import { LinkReference } from "./reference.js";
+import { channelOf } from "./registry.js";
+import { checkRoute, routeMessage, type RouteSpec } from "./routes.js";
+import { describeTarget, type Scope } from "./scope.js";
+import { sysctlPath, sysctlValue } from "./sysctl.js";
+
+/** A link that a job makes: usable in its later steps, and read from its result. */
+export interface LinkOfJob {
+  /** The link's index. */
+  readonly index: LinkReference;
+  /** A veth's other end: its index in its own namespace. */
+  readonly peer: LinkReference;
+}
+
+/** What a job has done. */
+export interface JobResult {
+  /** The link as the kernel made it, before later steps changed it. */
+  link(made: LinkOfJob): Link;
+}
+
+interface Operation {
+  readonly step: number;
+  readonly message: number;
+  readonly name: string;
+  undo?: { readonly namespace: Namespace; readonly link: string };
+}
+
+interface RequestStep {
+  readonly do: "request";
+  readonly in: number;
+  readonly messages: Message[];
+}
+
+/**
+ * Several steps over several namespaces in one hop to a native worker: an attach is one job. Steps
+ * run in order; the first error ends the job. Nothing is asked of the kernel before `run()`.
+ *
+ * @example
+ * const job = new Job();
+ * const inside = job.createNamespace({ path: "/run/netns/web" });
+ * const pair = job.addLink(host, { kind: "veth", name: "veth1", peer: { name: "eth0", namespace: inside } });
+ * job.setLink(inside, pair.peer, { up: true });
+ * job.addAddress(inside, { link: pair.peer, address: "10.0.0.2/24" });
+ * await job.run();
+ */
+export class Job {
+  readonly #steps: (RequestStep | Exclude<Step, { do: "request" }>)[] = [];
+  readonly #namespaces: Namespace[] = [];
+  readonly #created = new Map<Namespace, number>(); // the step that creates or opens it
+  readonly #opened = new Map<Namespace, NamespaceSource>();
+  readonly #operations: Operation[] = [];
+  readonly #links = new Map<LinkOfJob, Operation>();
+  #ran = false;
+
+  readonly #scope: Scope = {
+    target: (link, field) => {
+      if (!(link instanceof LinkReference)) return link;
+      if (link.belongsTo(this)) return link.toJSON();
+      throw new CnmError("ERR_CNM_INVALID_OPTION", `${field}: names a link of another job`, {
+        field,
+      });
+    },
+    namespace: (namespace) => ({ namespace: this.#position(namespace) }),
+  };
+
+  /** The namespace is open once the job has run. */
+  createNamespace(options: CreateNamespaceOptions = {}): Namespace {
+    const { path, loopback } = check(createOptions, options, "create namespace");
+    const namespace = Namespace.pending(path, true);
+    const at = this.#namespaces.push(namespace) - 1;
+    this.#created.set(namespace, this.#steps.length);
+    this.#other(`create namespace ${path ?? ""}`.trimEnd(), {
+      do: "create",
+      in: at,
+      ...(path !== undefined && { path }),
+    });
+    if (loopback !== false) this.#append("set link lo", namespace, loopbackMessages());
+    return namespace;
+  }
+
+  /** See {@link Namespace.open}. The namespace is open once the job has run; nothing in it is set up. */
+  openNamespace(from: NamespaceSource): Namespace {
+    const checked: NamespaceSource = check(source, from, "open namespace", "from");
+    const namespace = Namespace.pending("path" in checked ? checked.path : undefined, false);
+    const at = this.#namespaces.push(namespace) - 1;
+    this.#created.set(namespace, this.#steps.length);
+    this.#opened.set(namespace, checked);
+    this.#other(`open namespace ${describeSource(checked)}`, openStep(checked, at));
+    return namespace;
+  }
+
+  addLink(namespace: Namespace, spec: LinkSpec): LinkOfJob {
+    const checked = check(linkSpec, spec, "add link") as LinkSpec;
+    const at = this.#position(namespace);
+    const { step, message } = this.#next(at);
+    const messages = linkAddMessages(checked, this.#scope, (later, field) => ({
+      of: [step, message + later],
+      field,
+    }));
+    const made: LinkOfJob = {
+      index: new LinkReference(this, step, message, "index"),
+      peer: new LinkReference(this, step, message, "link"),
+    };
+    const operation = this.#append(`add ${describeLink(checked)}`, namespace, messages);
+    if (operation !== undefined) {
+      operation.undo = { namespace, link: checked.name };
+      this.#links.set(made, operation);
+    }
+    return made;
+  }
+
+  setLink(namespace: Namespace, link: LinkTarget, changes: LinkChanges): void {
+    const operation = `set link ${describeTarget(check(target, link, "set link", "link"))}`;
+    const checked = check(linkChanges, changes, operation) as LinkChanges;
+    const index = this.#scope.target(link, "link");
+    this.#append(operation, namespace, linkSetMessages(index, checked, this.#scope));
+  }
+
+  addAddress(namespace: Namespace, spec: AddressSpec): void {
+    const checked = checkAddress(spec);
+    const message = addressAddMessage(checked, this.#scope);
+    this.#append(`add address ${checked.address}`, namespace, [message]);
+  }
+
+  addRoute(namespace: Namespace, spec: RouteSpec): void {
+    const checked = checkRoute(spec);
+    const message = routeMessage("RTM_NEWROUTE", checked, this.#scope);
+    this.#append(`add route to ${checked.destination}`, namespace, [message]);
+  }
+
+  setSysctl(namespace: Namespace, name: string, value: string | number): void {
+    const at = this.#position(namespace);
+    const path = sysctlPath(name);
+    this.#other(`set sysctl ${name}`, { do: "sysctl", in: at, path, value: sysctlValue(value) });
+  }
+
+  /** See {@link Links.delete}. */
+  deleteLink(namespace: Namespace, link: LinkTarget): void {
+    const operation = `delete link ${describeTarget(check(target, link, "delete link", "link"))}`;
+    const message = linkRemoval(link, this.#scope);
+    this.#other(operation, { do: "remove", in: this.#position(namespace), message });
+  }
+
+  /** See {@link Namespace.delete}. It is closed for everybody else as soon as the job runs. */
+  deleteNamespace(namespace: Namespace): void {
+    const at = this.#position(namespace);
+    this.#other(`delete namespace ${channelOf(namespace).name}`, { do: "delete", in: at });
+  }
+
+  /**
+   * Runs the job, once. When it rejects, the links and namespaces that it made are gone again; what
+   * it changed in others stays.
+   *
+   * @throws {KernelError} of the first step that failed; its message says which.
+   */
+  async run(): Promise<JobResult> {
+    if (this.#ran) throw new CnmError("ERR_CNM_CLOSED", "job: it has run already");
+    this.#ran = true;
+    const channels = this.#namespaces.map(channelOf);
+    this.#closeDeleted(channels);
+    for (const channel of channels) channel.flush();
+    try {
+      const results = await runJob(
+        channels.map(({ handle }) => handle),
+        this.#steps,
+      );
+      for (const [namespace, step] of this.#created) namespace.settle(results[step]);
+      return { link: (made) => this.#read(results, made) };
+    } catch (error) {
+      throw await this.#failure(error);
+    }
+  }
+
+  #closeDeleted(channels: readonly Channel[]): void {
+    for (const [at, channel] of channels.entries()) {
+      const namespace = this.#namespaces[at];
+      if (namespace !== undefined && !this.#created.has(namespace)) channel.assertOpen("job");
+    }
+    for (const step of this.#steps) {
+      if (step.do === "delete") channels[step.in]?.close("deleted");
+    }
+  }
+
+  #read(results: readonly unknown[], made: LinkOfJob): Link {
+    const operation = this.#links.get(made);
+    if (operation === undefined) throw new TypeError("not a link of this job");
+    const answers = results[operation.step] as readonly (readonly Decoded[])[];
+    const [echo] = answers[operation.message] ?? [];
+    if (echo === undefined) throw new TypeError("the kernel did not show the link");
+    return decodeLink(echo);
+  }
+
+  /** Takes down what was made, newest first, and says what failed. */
+  async #failure(error: unknown): Promise<unknown> {
+    const native = error as { step?: number; message_index?: number };
+    const step = native.step ?? 0;
+    const message = native.message_index ?? 0;
+    const before = (one: Operation, slack: number) =>
+      one.step < step || (one.step === step && one.message + slack <= message);
+    const failed = this.#operations.findLast((one) => before(one, 0));
+    const failure = kernelFailure(failed?.name ?? "job", error, { step });
+    const left: unknown[] = [];
+    for (const { undo } of this.#operations.filter((one) => before(one, 1)).reverse()) {
+      if (undo === undefined) continue;
+      await this.#remove(undo.namespace, undo.link).catch((later: unknown) => {
+        if ((later as { errno?: number }).errno !== -19) left.push(later); // ENODEV: gone already
+      });
+    }
+    if (left.length === 0) return failure;
+    return new AggregateError([failure, ...left], `${String(failure)}; undoing it failed too`);
+  }
+
+  /** Of what the job created nothing is left; what it opened has been closed again. */
+  async #remove(namespace: Namespace, link: string): Promise<void> {
+    if (!this.#created.has(namespace)) return namespace.links.delete(link);
+    const from = this.#opened.get(namespace);
+    if (from === undefined) return;
+    await using again = await Namespace.open(from);
+    await again.links.delete(link);
+  }
+
+  #position(namespace: Namespace): number {
+    channelOf(namespace);
+    const at = this.#namespaces.indexOf(namespace);
+    return at >= 0 ? at : this.#namespaces.push(namespace) - 1;
+  }
+
+  #next(at: number): { step: number; message: number } {
+    const last = this.#steps.at(-1);
+    if (last?.do === "request" && last.in === at) {
+      return { step: this.#steps.length - 1, message: last.messages.length };
+    }
+    return { step: this.#steps.length, message: 0 };
+  }
+
+  #append(name: string, namespace: Namespace, messages: readonly Message[]): Operation | undefined {
+    const at = this.#position(namespace);
+    const { step, message } = this.#next(at);
+    const last = this.#steps[step];
+    if (last?.do === "request") last.messages.push(...messages);
+    else this.#steps.push({ do: "request", in: at, messages: [...messages] });
+    const operation: Operation = { step, message, name };
+    this.#operations.push(operation);
+    return operation;
+  }
+
+  #other(name: string, step: Exclude<Step, { do: "request" }>): void {
+    this.#operations.push({ step: this.#steps.length, message: 0, name });
+    this.#steps.push(step);
+  }
+}
+
+function loopbackMessages(): readonly Message[] {
+  const step = loopbackUp(0);
+  return step.do === "request" ? step.messages : [];
+}

@@ -1,0 +1,193 @@
+import { CnmError } from "../errors.js";
+import type { Decoded, Message } from "../native.js";
+import { check } from "../util/check.js";
+import { options } from "../util/schemas.js";
+import * as v from "valibot";
+import type { Channel } from "./channel.js";
+import { kernelFailure } from "./failure.js";
+import {
+  altnameMessage,
+  decodeLink,
+  describeLink,
+  linkAddMessages,
+  linkGetMessage,
+  linkRemoval,
+  linkSetMessages,
+} from "./link/messages.js";
+import { altnameSchema, linkChanges, linkSpec, target } from "./link/schema.js";
+import type { Link, LinkChanges, LinkSpec } from "./link/types.js";
+import type { Namespace } from "./namespace.js";
+import { channelOf } from "./registry.js";
+import { describeTarget, plainTarget, type Scope } from "./scope.js";
+
+/** Which links `list` is to give. */
+export interface LinkFilter {
+  /** Only the ports of this master: name or index. */
+  readonly master?: string | number;
+  /** `"veth"` ...; any kind that the kernel knows. */
+  readonly kind?: string;
+}
+
+const linkFilter = options({ master: v.optional(target), kind: v.optional(v.string()) });
+
+/** The links of one namespace: `ip link`. */
+export class Links {
+  readonly #channel: Channel;
+
+  /** @internal */
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /**
+   * Makes a link. When this rejects, there is none.
+   *
+   * @returns The link as the kernel made it, with its index.
+   * @throws {KernelError} with `syscall` `"RTM_NEWLINK"`: EEXIST, ENODEV (of `master`), EXFULL ...
+   */
+  async add(spec: LinkSpec): Promise<Link> {
+    const checked = check(linkSpec, spec, "add link") as LinkSpec;
+    const operation = `add ${describeLink(checked)}`;
+    this.#channel.assertOpen(operation);
+    const others: Channel[] = [];
+    const messages = linkAddMessages(checked, this.#scope(others), (message, field) => ({
+      of: [0, message],
+      field,
+    }));
+    try {
+      return await this.#create(messages, others);
+    } catch (error) {
+      throw kernelFailure(operation, error, { link: checked.name, namespace: this.#channel.name });
+    }
+  }
+
+  async #create(messages: readonly Message[], others: readonly Channel[]): Promise<Link> {
+    const [first] = messages;
+    if (first !== undefined && messages.length === 1 && others.length === 0) {
+      return echoed(await this.#channel.request(first));
+    }
+    const look: Message = {
+      type: "RTM_GETLINK",
+      header: { index: { of: [0, 0], field: "index" } },
+    };
+    const steps = [{ do: "request", in: 0, messages: [...messages, look] }] as const;
+    try {
+      const [answers] = await this.#channel.run(steps, others);
+      return echoed((answers as readonly (readonly Decoded[])[]).at(-1));
+    } catch (error) {
+      await this.#undoCreate(error, first);
+      throw error;
+    }
+  }
+
+  // Later messages go out when the first is answered: where one of them failed, the link is there.
+  async #undoCreate(error: unknown, create: Message | undefined): Promise<void> {
+    const failed = (error as { message_index?: number }).message_index ?? 0;
+    const name = create?.attributes?.["ifname"];
+    if (failed === 0 || typeof name !== "string") return;
+    const message = linkRemoval(name, this.#scope([]));
+    await this.#channel.run([{ do: "remove", in: 0, message }]).catch((later: unknown) => {
+      throw new AggregateError([error, later], `link ${name} was left behind`);
+    });
+  }
+
+  /** @throws {KernelError} ENODEV. */
+  async get(link: string | number): Promise<Link> {
+    const operation = `get link ${this.#named(link, "get link")}`;
+    try {
+      return echoed(await this.#channel.request(linkGetMessage(link)));
+    } catch (error) {
+      throw kernelFailure(operation, error, this.#context(link));
+    }
+  }
+
+  /** All links, or those that pass the filter; the kernel filters. */
+  async list(filter: LinkFilter = {}): Promise<readonly Link[]> {
+    const { master, kind } = check(linkFilter, filter, "list links");
+    this.#channel.assertOpen("list links");
+    try {
+      const parts = await this.#channel.dump({
+        type: "RTM_GETLINK",
+        flags: ["dump"],
+        attributes: {
+          ext_mask: ["skip_stats"],
+          master: master === undefined ? undefined : plainTarget(master, "master"),
+          linkinfo: kind === undefined ? undefined : { kind },
+        },
+      });
+      return parts.map(decodeLink);
+    } catch (error) {
+      throw kernelFailure("list links", error, { namespace: this.#channel.name });
+    }
+  }
+
+  /** Changes a link: `ip link set`. Several changes are several steps in the kernel, not one. */
+  async set(link: string | number, changes: LinkChanges): Promise<void> {
+    const operation = `set link ${this.#named(link, "set link")}`;
+    const checked = check(linkChanges, changes, operation) as LinkChanges;
+    const messages = linkSetMessages(link, checked, this.#scope([]));
+    try {
+      await Promise.all(messages.map((message) => this.#channel.request(message)));
+    } catch (error) {
+      throw kernelFailure(operation, error, this.#context(link));
+    }
+  }
+
+  /** @throws {KernelError} EEXIST where another link has that name. */
+  async addAltname(link: string | number, altname: string): Promise<void> {
+    const operation = `add altname to link ${this.#named(link, "add altname")}`;
+    const name = check(altnameSchema, altname, operation, "altname");
+    try {
+      await this.#channel.request(altnameMessage(link, [name]));
+    } catch (error) {
+      throw kernelFailure(operation, error, { ...this.#context(link), altname });
+    }
+  }
+
+  /**
+   * Removes a link, and a veth's other end with it. Resolves when the kernel says that it is gone
+   * and its name is free; the kernel goes on cleaning up for 13 to 36 ms.
+   *
+   * @throws {KernelError} ENODEV.
+   */
+  async delete(link: string | number): Promise<void> {
+    const operation = `delete link ${this.#named(link, "delete link")}`;
+    const message = linkRemoval(link, this.#scope([]));
+    try {
+      await this.#channel.run([{ do: "remove", in: 0, message }]);
+    } catch (error) {
+      throw kernelFailure(operation, error, this.#context(link));
+    }
+  }
+
+  #named(link: string | number, operation: string): string {
+    plainTarget(check(target, link, operation, "link"), "link");
+    const name = describeTarget(link);
+    this.#channel.assertOpen(`${operation} ${name}`);
+    return name;
+  }
+
+  #context(link: string | number) {
+    return { link, namespace: this.#channel.name };
+  }
+
+  // Namespaces that a message names become handles 1, 2, ... of its job.
+  #scope(others: Channel[]): Scope {
+    return {
+      target: plainTarget,
+      namespace: (namespace: Namespace) => {
+        const channel = channelOf(namespace);
+        channel.assertOpen("add link");
+        if (channel === this.#channel) return { namespace: 0 };
+        const at = others.indexOf(channel);
+        return { namespace: 1 + (at >= 0 ? at : others.push(channel) - 1) };
+      },
+    };
+  }
+}
+
+function echoed(replies: readonly Decoded[] | undefined): Link {
+  const [reply] = replies ?? [];
+  if (reply !== undefined) return decodeLink(reply);
+  throw new CnmError("ERR_CNM_UNSUPPORTED", "the kernel did not show the link that it has");
+}

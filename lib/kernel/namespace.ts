@@ -1,0 +1,249 @@
+import { readFileSync } from "node:fs";
+import * as v from "valibot";
+import { CnmError } from "../errors.js";
+import type { Step } from "../native.js";
+import { check } from "../util/check.js";
+import { address, integer, options } from "../util/schemas.js";
+import { Addresses } from "./addresses.js";
+import { Channel } from "./channel.js";
+import { kernelFailure } from "./failure.js";
+import { Links } from "./links.js";
+import { registerChannel } from "./registry.js";
+import { Routes } from "./routes.js";
+import { plainTarget, type Scope } from "./scope.js";
+import { Sysctl } from "./sysctl.js";
+
+/** Names a namespace for good: inodes and paths are used again, this pair is not. */
+export interface NamespaceIdentity {
+  /** Decimal. Source: SO_NETNS_COOKIE, socket(7). */
+  readonly cookie: string;
+  /** Cookies begin anew with each boot. Source: /proc/sys/kernel/random/boot_id. */
+  readonly bootId: string;
+}
+
+/** Where a namespace is to be found. */
+export type NamespaceSource =
+  { readonly path: string } | { readonly pid: number } | { readonly fd: number };
+
+export interface CreateNamespaceOptions {
+  /** Where it is pinned (bind-mounted): a file that does not exist yet. Without one, it lives as long as it is open. */
+  readonly path?: string;
+  /** Sets `lo` up. Default: true. */
+  readonly loopback?: boolean;
+}
+
+/** A UDP or TCP socket to open inside a namespace. */
+export interface SocketSpec {
+  readonly type: "udp" | "tcp";
+  /** The address to bind to; decides the family. IPv6 sockets take IPv6 only. */
+  readonly address: string;
+  /** 0 lets the kernel choose. Default: 0. */
+  readonly port?: number;
+}
+
+/** A socket that the caller owns: for `dgram`'s `bind({ fd })` or `net`'s `listen({ fd })`. */
+export interface OpenSocket {
+  readonly fd: number;
+  readonly port: number;
+}
+
+const path = v.pipe(
+  v.string(),
+  v.check((text) => text.startsWith("/") && !text.includes("\0"), "must be an absolute path"),
+);
+
+/** @internal */
+export const createOptions = options({ path: v.optional(path), loopback: v.optional(v.boolean()) });
+
+/** @internal */
+export const source = v.union(
+  [
+    options({ path }),
+    options({ pid: integer(1, 0x7fff_ffff) }),
+    options({ fd: integer(0, 0x7fff_ffff) }),
+  ],
+  "must be one of { path }, { pid } and { fd }",
+);
+
+const socketSpec = options({
+  type: v.picklist(["udp", "tcp"]),
+  address: address(),
+  port: v.optional(integer(0, 65535)),
+});
+
+const key = Symbol("made by the kernel layer only");
+const scope: Scope = {
+  target: plainTarget,
+  namespace: () => ({ namespace: 0 }),
+};
+
+/**
+ * One network namespace, open: links, addresses, routes, sysctls, sockets. No thread of JavaScript
+ * ever enters it; native workers do. Requests made in one tick go to the kernel together and keep
+ * their order.
+ */
+export class Namespace implements AsyncDisposable {
+  readonly links: Links;
+  readonly addresses: Addresses;
+  readonly routes: Routes;
+  readonly sysctl: Sysctl;
+  readonly #channel: Channel;
+  readonly #made: boolean;
+  #path: string | undefined;
+  #identity: NamespaceIdentity | undefined;
+
+  /** @internal Use {@link Namespace.create}, {@link Namespace.open} or {@link Namespace.own}. */
+  constructor(token: symbol, channel: Channel, path: string | undefined, made: boolean) {
+    if (token !== key) throw new TypeError("use Namespace.create(), open() or own()");
+    this.#channel = channel;
+    this.#path = path;
+    this.#made = made;
+    this.links = new Links(channel);
+    this.addresses = new Addresses(channel, scope);
+    this.routes = new Routes(channel, scope);
+    this.sysctl = new Sysctl(channel);
+    registerChannel(this, channel);
+  }
+
+  /**
+   * Makes a new, empty namespace.
+   *
+   * @throws {KernelError} EEXIST where `path` is there already; EPERM without CAP_SYS_ADMIN.
+   */
+  static async create(options: CreateNamespaceOptions = {}): Promise<Namespace> {
+    const { path, loopback } = check(createOptions, options, "create namespace");
+    const namespace = Namespace.pending(path, true);
+    const steps: Step[] = [{ do: "create", in: 0, ...(path !== undefined && { path }) }];
+    if (loopback !== false) steps.push(loopbackUp(0));
+    try {
+      const [created] = await namespace.#channel.run(steps);
+      namespace.settle(created);
+    } catch (error) {
+      throw kernelFailure(`create namespace ${path ?? ""}`.trimEnd(), error, { path });
+    }
+    return namespace;
+  }
+
+  /**
+   * Opens a namespace by its path, by a process in it, or by a descriptor, which is duplicated.
+   *
+   * @throws {KernelError} ENOENT, EACCES, EPERM; EINVAL where it is no network namespace.
+   */
+  static async open(from: NamespaceSource): Promise<Namespace> {
+    const checked: NamespaceSource = check(source, from, "open namespace", "from");
+    const path = "path" in checked ? checked.path : undefined;
+    const namespace = Namespace.pending(path, false);
+    try {
+      const [opened] = await namespace.#channel.run([openStep(checked, 0)]);
+      namespace.settle(opened);
+    } catch (error) {
+      throw kernelFailure(`open namespace ${describeSource(checked)}`, error, { ...checked });
+    }
+    return namespace;
+  }
+
+  /** The namespace that this process is in. */
+  static own(): Promise<Namespace> {
+    return Namespace.open({ path: "/proc/self/ns/net" });
+  }
+
+  /** @internal One that a job is about to fill. */
+  static pending(path: string | undefined, made: boolean): Namespace {
+    return new Namespace(key, new Channel(path ?? "(without a name)"), path, made);
+  }
+
+  /** @internal The job has filled it. */
+  settle(result: unknown): void {
+    const { cookie } = result as { cookie: string };
+    this.#identity = { cookie, bootId: bootId() };
+    this.#channel.opened(this.#path ?? `(cookie ${cookie})`);
+  }
+
+  /** @throws {CnmError} `ERR_CNM_CLOSED` before the job that makes it has run. */
+  get identity(): NamespaceIdentity {
+    if (this.#identity !== undefined) return this.#identity;
+    throw new CnmError("ERR_CNM_CLOSED", "namespace: its job has not run yet");
+  }
+
+  /** Where it is pinned, or where it was opened. */
+  get path(): string | undefined {
+    return this.#path;
+  }
+
+  get closed(): boolean {
+    return this.#channel.closed;
+  }
+
+  /**
+   * Opens a socket inside the namespace, bound and non-blocking; it works there from any thread.
+   * Sockets of `"tcp"` do not listen yet. The caller closes the descriptor.
+   *
+   * @throws {KernelError} EADDRINUSE, EADDRNOTAVAIL, EACCES.
+   */
+  async openSocket(spec: SocketSpec): Promise<OpenSocket> {
+    const { type, address, port = 0 } = check(socketSpec, spec, "open socket");
+    const operation = `open ${type} socket ${address} port ${port}`;
+    this.#channel.assertOpen(operation);
+    try {
+      const [opened] = await this.#channel.run([{ do: "socket", in: 0, type, address, port }]);
+      return opened as OpenSocket;
+    } catch (error) {
+      throw kernelFailure(operation, error, { address, port, namespace: this.#channel.name });
+    }
+  }
+
+  /** Lets go of it, after what was asked before. What is pinned stays. Closing twice is no error. */
+  async close(): Promise<void> {
+    await this.#end("close");
+  }
+
+  /**
+   * Lets go of it and undoes the pin that {@link Namespace.create} made. The kernel removes the
+   * namespace, and every link in it, when no process, socket or mount holds it any more.
+   *
+   * @throws {KernelError} ESTALE where the path names something else by now; it is left alone.
+   */
+  async delete(): Promise<void> {
+    await this.#end("delete");
+  }
+
+  async #end(verb: "close" | "delete"): Promise<void> {
+    if (this.#channel.closed) return;
+    const name = this.#channel.name;
+    this.#channel.close(verb === "close" ? "closed" : "deleted");
+    try {
+      await this.#channel.run([{ do: verb, in: 0 }]);
+    } catch (error) {
+      throw kernelFailure(`${verb} namespace ${name}`, error, { namespace: name });
+    }
+  }
+
+  /** Deletes what {@link Namespace.create} made, closes what was opened. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (this.#made ? this.delete() : this.close());
+  }
+}
+
+/** @internal */
+export function openStep(from: NamespaceSource, at: number): Extract<Step, { do: "open" }> {
+  if ("fd" in from) return { do: "open", in: at, fd: from.fd };
+  return { do: "open", in: at, path: "path" in from ? from.path : `/proc/${from.pid}/ns/net` };
+}
+
+/** @internal "path /run/netns/web" or "pid 4711", for messages. */
+export function describeSource(from: NamespaceSource): string {
+  return Object.entries(from).join(" ").replace(",", " ");
+}
+
+/** @internal */
+export function loopbackUp(at: number): Step {
+  const header = { index: 1, flags: ["up"], change: ["up"] }; // lo is 1: LOOPBACK_IFINDEX
+  return { do: "request", in: at, messages: [{ type: "RTM_SETLINK", header }] };
+}
+
+let knownBootId: string | undefined;
+
+function bootId(): string {
+  knownBootId ??= readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  return knownBootId;
+}

@@ -1,0 +1,168 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CnmError, messageOf, type NativeError } from "./errors.js";
+
+// The only file that loads the addon, and the only one that knows its types: a test compares them
+// with what the addon exports.
+
+/** Stands for one namespace in the addon; names nothing until a job creates or opens it. */
+export interface Handle {
+  readonly handle: unique symbol;
+}
+
+/** What the addon exports. Text in and out is JSON; see native/ns/job.h and native/codec/codec.h. */
+export interface Addon {
+  readonly Handle: new () => Handle;
+  run(handles: readonly Handle[], job: string): Promise<string>;
+  encode(message: string): Uint8Array;
+  decode(bytes: Uint8Array): string;
+  locate(message: Uint8Array, offset: number): string;
+}
+
+/** A number that an earlier answer of the same job holds: of step and message, counted from 0. */
+export interface Reference {
+  readonly of: readonly [step: number, message: number];
+  readonly field: string;
+}
+
+export type Plain =
+  | string
+  | number
+  | boolean
+  | Reference
+  | NamespaceReference
+  | readonly Plain[]
+  | { readonly [key: string]: Plain | undefined };
+
+/** The position of a namespace among the job's handles. */
+export interface NamespaceReference {
+  readonly namespace: number;
+}
+
+export type MessageFlag = "ack" | "echo" | "dump" | "create" | "excl" | "replace" | "append";
+
+/** One netlink message, its fields named as the tables in native/codec name them. */
+export interface Message {
+  readonly type: string;
+  readonly flags?: readonly MessageFlag[];
+  readonly header?: Readonly<Record<string, Plain | undefined>>;
+  readonly attributes?: Readonly<Record<string, Plain | undefined>>;
+}
+
+/** A message that the kernel sent. */
+export interface Decoded {
+  readonly type: string;
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+export type Step =
+  | { readonly do: "create"; readonly in: number; readonly path?: string }
+  | { readonly do: "open"; readonly in: number; readonly path: string }
+  | { readonly do: "open"; readonly in: number; readonly fd: number }
+  | { readonly do: "request"; readonly in: number; readonly messages: readonly Message[] }
+  | { readonly do: "dump"; readonly in: number; readonly message: Message }
+  | { readonly do: "remove"; readonly in: number; readonly message: Message }
+  | { readonly do: "sysctl"; readonly in: number; readonly path: string; readonly value?: string }
+  | {
+      readonly do: "socket";
+      readonly in: number;
+      readonly type: "udp" | "tcp";
+      readonly address: string;
+      readonly port: number;
+    }
+  | { readonly do: "close" | "delete"; readonly in: number };
+
+/**
+ * Runs the steps in one hop to a native worker; one result a step.
+ *
+ * @param independent An error of one message is that message's answer, and the rest goes on.
+ * @throws {NativeError} of the first step that failed; `step` and `message_index` say which.
+ */
+export async function runJob(
+  handles: readonly Handle[],
+  steps: readonly Step[],
+  independent = false,
+): Promise<readonly unknown[]> {
+  const job = JSON.stringify(independent ? { steps, independent } : { steps });
+  const text = await addon().run(handles, job);
+  const outcome = JSON.parse(text) as { results: readonly unknown[] } | { error: PlainError };
+  if ("error" in outcome) throw nativeError(outcome.error);
+  return outcome.results;
+}
+
+/** An error as the addon writes it. */
+export interface PlainError {
+  readonly code: string;
+  readonly errno: number;
+  readonly meaning: string;
+  readonly syscall: string;
+  readonly detail?: string;
+  readonly extack?: string;
+  readonly attribute?: string;
+  readonly step?: number;
+  readonly message?: number;
+}
+
+/** The one place where the addon's errors become JavaScript's. */
+export function nativeError(plain: PlainError): NativeError {
+  const { code, errno, meaning, syscall, detail, extack, attribute, step, message } = plain;
+  const about = detail === undefined ? "" : `, ${detail}`;
+  const sentence = extack === undefined ? "" : ` (${extack})`;
+  return Object.assign(new Error(`${code}: ${meaning}, ${syscall}${about}${sentence}`), {
+    code,
+    errno,
+    syscall,
+    ...(detail !== undefined && { detail }),
+    ...(extack !== undefined && { extack }),
+    ...(attribute !== undefined && { attribute }),
+    ...(step !== undefined && { step }),
+    ...(message !== undefined && { message_index: message }),
+  });
+}
+
+// node-gyp-build finds build/Release of a checkout, else the prebuild for this CPU and libc.
+const require = createRequire(import.meta.url);
+const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
+let loaded: Addon | undefined;
+
+/** @throws {CnmError} `ERR_CNM_UNSUPPORTED` where there is no addon for this machine. */
+export function addon(): Addon {
+  loaded ??= load();
+  return loaded;
+}
+
+/** The program that `sandbox.spawn` starts: it lies beside the addon. */
+export function helperPath(): string {
+  addon(); // says what is missing where there is none
+  return join(dirname(gypBuild().path(packageRoot)), "vethwork-helper");
+}
+
+interface GypBuild {
+  (root: string): Addon;
+  path(root: string): string;
+}
+
+function gypBuild(): GypBuild {
+  return require("node-gyp-build") as GypBuild;
+}
+
+function load(): Addon {
+  if (process.platform !== "linux") {
+    throw new CnmError(
+      "ERR_CNM_UNSUPPORTED",
+      `vethwork: needs Linux network namespaces, and this is ${process.platform}; use a Linux machine or a Linux virtual machine`,
+    );
+  }
+  try {
+    return gypBuild()(packageRoot);
+  } catch (error) {
+    throw new CnmError(
+      "ERR_CNM_UNSUPPORTED",
+      `vethwork: no addon for linux-${process.arch} with this libc: ${messageOf(error)}; build it with \`npx node-gyp rebuild\` in ${packageRoot} (needs a C++20 compiler, make and python3)`,
+      {},
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * The kernel layer alone: namespaces, links, addresses, routes and sysctls by netlink.
+ * @module vethwork/netlink
+ */
+export { CnmError, KernelError, cnmErrorCodes } from "./errors.js";
+export type { CnmErrorCode, Context, NativeError } from "./errors.js";
+export { Namespace } from "./kernel/namespace.js";
+export type {
+  CreateNamespaceOptions,
+  NamespaceIdentity,
+  NamespaceSource,
+  OpenSocket,
+  SocketSpec,
+} from "./kernel/namespace.js";
+export { Job } from "./kernel/job.js";
+export type { JobResult, LinkOfJob } from "./kernel/job.js";
+export { LinkReference } from "./kernel/reference.js";
+export type { LinkFilter, Links } from "./kernel/links.js";
+export type {
+  AddrGenMode,
+  BridgeOptions,
+  BridgeSpec,
+  Link,
+  LinkChanges,
+  LinkOptions,
+  LinkSpec,
+  LinkStatistics,
+  LinkTarget,
+  VethPeer,
+  VethSpec,
+} from "./kernel/link/types.js";
+export type {
+  Address,
+  Addresses,
+  AddressFilter,
+  AddressScope,
+  AddressSpec,
+  AddressTarget,
+} from "./kernel/addresses.js";
+export type {
+  Route,
+  RouteFilter,
+  Routes,
+  RouteScope,
+  RouteSpec,
+  RouteTable,
+  RouteType,
+} from "./kernel/routes.js";
+export type { Sysctl } from "./kernel/sysctl.js";
+export type { Family } from "./net/ip.js";

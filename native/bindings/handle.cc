@@ -18,7 +18,7 @@ Handle::Handle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
 }
 
 Handle::~Handle() {
-  if (const auto engine = engine_.lock()) engine->Forget(target_);
+  if (const auto engine = engine_.lock()) engine->Abandon(target_);
 }
 
 Handle& Handle::From(const Napi::Value& value) {

@@ -1,6 +1,7 @@
 #include "ns/engine.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "ns/job.h"
 #include "ns/place.h"
@@ -28,14 +29,15 @@ bool Engine::Submit(std::unique_ptr<Task> task) {
   }
   if (task->blockers == 0) ready_.push_back(task.get());
   tasks_.push_back(std::move(task));
-  StartWorkerIfNeeded();
+  WakeWorker();
   return true;
 }
 
-void Engine::StartWorkerIfNeeded() {
+// With the lock held: for one job that has become ready.
+void Engine::WakeWorker() {
   for (std::thread& thread : ended_) thread.join();
   ended_.clear();
-  if (ready_.empty()) return;
+  if (ready_.empty() || stopping_) return;
   if (idle_workers_ >= ready_.size() || workers_.size() >= kMostWorkers) {
     wake_.notify_one();
     return;
@@ -51,7 +53,8 @@ void Engine::Work(std::list<std::thread>::iterator self) {
     if (ready_.empty() || stopping_) {
       if (stopping_ || Idle()) break;
       idle_workers_++;
-      wake_.wait(lock);
+      // Not wait(): that symbol is of GCC 12's library, and prebuilds are to load with older ones.
+      wake_.wait_for(lock, std::chrono::hours(1));
       idle_workers_--;
       continue;
     }
@@ -77,7 +80,10 @@ void Engine::Finish(Task& task, size_t opened, size_t closed) {
   open_ -= closed;
   for (const auto& one : task.namespaces) {
     one->line.pop_front();
-    if (one->line.empty()) continue;
+    if (one->line.empty()) {
+      if (one->abandoned) CloseAbandoned(*one);
+      continue;
+    }
     Task& next = *one->line.front();
     if (--next.blockers == 0) ready_.push_back(&next);
   }
@@ -85,18 +91,22 @@ void Engine::Finish(Task& task, size_t opened, size_t closed) {
                                   [&task](const auto& one) { return one.get() == &task; });
   std::unique_ptr<Task> ended = std::move(*found);
   tasks_.erase(found);
-  if (ready_.size() > 1) StartWorkerIfNeeded();
+  for (size_t more = 1; more < ready_.size(); more++) WakeWorker();  // one is for this thread
   done_(std::move(ended));
 }
 
-void Engine::Forget(const std::shared_ptr<Namespace>& lost) {
-  sockets_.Take(lost.get());
+void Engine::Abandon(const std::shared_ptr<Namespace>& lost) {
   std::lock_guard lock(mutex_);
-  if (lost->IsOpen()) {
-    lost->fd = UniqueFd();
-    open_--;
-  }
+  lost->abandoned = true;
+  if (lost->line.empty()) CloseAbandoned(*lost);
   if (Idle()) wake_.notify_all();
+}
+
+void Engine::CloseAbandoned(Namespace& lost) {
+  sockets_.Take(&lost);
+  if (!lost.IsOpen()) return;
+  lost.fd = UniqueFd();
+  open_--;
 }
 
 void Engine::Stop() {

@@ -50,8 +50,8 @@ class Engine {
   bool Submit(std::unique_ptr<Task> task);
   // Waits for the jobs under way; drops those that have not begun.
   void Stop();
-  // A namespace that was open is not any more, its handle having been collected unclosed.
-  void Forget(const std::shared_ptr<Namespace>& lost);
+  // Nobody can name it any more: it is closed, after the jobs that still do.
+  void Abandon(const std::shared_ptr<Namespace>& lost);
 
   int home() const { return home_.get(); }
   SocketCache& sockets() { return sockets_; }
@@ -62,7 +62,8 @@ class Engine {
 
   void Work(std::list<std::thread>::iterator self);
   void Finish(Task& task, size_t opened, size_t closed);
-  void StartWorkerIfNeeded();
+  void CloseAbandoned(Namespace& lost);
+  void WakeWorker();
   bool Idle() const { return open_ == 0 && tasks_.empty(); }
 
   UniqueFd home_;

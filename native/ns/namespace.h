@@ -21,6 +21,7 @@ struct Namespace {
   bool IsOpen() const { return static_cast<bool>(fd); }
 
   std::deque<Task*> line;  // jobs that name it, in the order they came
+  bool abandoned = false;  // nobody can name it any more: closed when its line has ended
 };
 
 }  // namespace vethwork::ns

@@ -74,8 +74,24 @@ export type Step =
     }
   | { readonly do: "close" | "delete"; readonly in: number };
 
+/** What the steps of a job have answered. Parsed when first looked at: an attach is often not. */
+export class JobResults {
+  readonly #text: string;
+  #parsed: readonly unknown[] | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Of the step with this number. */
+  at(step: number): unknown {
+    this.#parsed ??= (JSON.parse(this.#text) as { results: readonly unknown[] }).results;
+    return this.#parsed[step];
+  }
+}
+
 /**
- * Runs the steps in one hop to a native worker; one result a step.
+ * Runs the steps in one hop to a native worker.
  *
  * @param independent An error of one message is that message's answer, and the rest goes on.
  * @throws {NativeError} of the first step that failed; `step` and `message_index` say which.
@@ -84,12 +100,13 @@ export async function runJob(
   handles: readonly Handle[],
   steps: readonly Step[],
   independent = false,
-): Promise<readonly unknown[]> {
+): Promise<JobResults> {
   const job = JSON.stringify(independent ? { steps, independent } : { steps });
   const text = await addon().run(handles, job);
-  const outcome = JSON.parse(text) as { results: readonly unknown[] } | { error: PlainError };
-  if ("error" in outcome) throw nativeError(outcome.error);
-  return outcome.results;
+  if (text.startsWith('{"error"')) {
+    throw nativeError((JSON.parse(text) as { error: PlainError }).error);
+  }
+  return new JobResults(text);
 }
 
 /** An error as the addon writes it. */

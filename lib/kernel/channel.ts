@@ -5,6 +5,7 @@ import {
   runJob,
   type Decoded,
   type Handle,
+  type JobResults,
   type Message,
   type PlainError,
   type Step,
@@ -25,24 +26,25 @@ type Answer = readonly Decoded[] | { readonly error: PlainError };
  */
 export class Channel {
   readonly handle: Handle;
-  #name: string;
+  #name: () => string;
   #closed: string | undefined = "not open yet";
   #waiting: Waiting[] = [];
 
   constructor(name: string) {
     this.handle = new (addon().Handle)();
-    this.#name = name;
+    this.#name = () => name;
   }
 
+  /** For messages; worked out when one is written. */
   get name(): string {
-    return this.#name;
+    return this.#name();
   }
 
   get closed(): boolean {
     return this.#closed !== undefined;
   }
 
-  opened(name: string): void {
+  opened(name: () => string): void {
     this.#name = name;
     this.#closed = undefined;
   }
@@ -57,8 +59,8 @@ export class Channel {
     if (this.#closed === undefined) return;
     throw new CnmError(
       "ERR_CNM_CLOSED",
-      `${operation}: the namespace ${this.#name} is ${this.#closed}`,
-      { namespace: this.#name },
+      `${operation}: the namespace ${this.name} is ${this.#closed}`,
+      { namespace: this.name },
     );
   }
 
@@ -72,15 +74,15 @@ export class Channel {
   }
 
   /** A job of its own, after what was requested before. `others` are handles 1, 2, ... */
-  async run(steps: readonly Step[], others: readonly Channel[] = []): Promise<readonly unknown[]> {
+  async run(steps: readonly Step[], others: readonly Channel[] = []): Promise<JobResults> {
     this.#flush();
     for (const other of others) other.#flush();
     return runJob([this.handle, ...others.map(({ handle }) => handle)], steps);
   }
 
   async dump(message: Message): Promise<readonly Decoded[]> {
-    const [parts] = await this.run([{ do: "dump", in: 0, message }]);
-    return parts as readonly Decoded[];
+    const results = await this.run([{ do: "dump", in: 0, message }]);
+    return results.at(0) as readonly Decoded[];
   }
 
   /** What waits for the end of the tick goes out now. */
@@ -90,8 +92,8 @@ export class Channel {
     this.#waiting = [];
     const messages = batch.map(({ message }) => message);
     runJob([this.handle], [{ do: "request", in: 0, messages }], true).then(
-      ([answers]) => {
-        (answers as readonly Answer[]).forEach((answer, at) => {
+      (results) => {
+        (results.at(0) as readonly Answer[]).forEach((answer, at) => {
           if ("error" in answer) batch[at]?.reject(nativeError(answer.error));
           else batch[at]?.resolve(answer);
         });

@@ -1,5 +1,5 @@
 import { CnmError } from "../errors.js";
-import { runJob, type Decoded, type Message, type Step } from "../native.js";
+import { runJob, type Decoded, type JobResults, type Message, type Step } from "../native.js";
 import { check } from "../util/check.js";
 import { addressAddMessage, checkAddress, type AddressSpec } from "./addresses.js";
 import type { Channel } from "./channel.js";
@@ -15,6 +15,7 @@ import { linkChanges, linkSpec, target } from "./link/schema.js";
 import type { Link, LinkChanges, LinkSpec, LinkTarget } from "./link/types.js";
 import {
   createOptions,
+  createStep,
   describeSource,
   loopbackUp,
   Namespace,
@@ -46,7 +47,7 @@ export interface JobResult {
 interface Operation {
   readonly step: number;
   readonly message: number;
-  readonly name: string;
+  readonly name: () => string; // worked out only for an error
   undo?: { readonly namespace: Namespace; readonly link: string };
 }
 
@@ -73,6 +74,7 @@ export class Job {
   readonly #namespaces: Namespace[] = [];
   readonly #created = new Map<Namespace, number>(); // the step that creates or opens it
   readonly #opened = new Map<Namespace, NamespaceSource>();
+  readonly #loopbacks = new Set<Namespace>(); // whose lo goes up with the first request to them
   readonly #operations: Operation[] = [];
   readonly #links = new Map<LinkOfJob, Operation>();
   #ran = false;
@@ -94,12 +96,8 @@ export class Job {
     const namespace = Namespace.pending(path, true);
     const at = this.#namespaces.push(namespace) - 1;
     this.#created.set(namespace, this.#steps.length);
-    this.#other(`create namespace ${path ?? ""}`.trimEnd(), {
-      do: "create",
-      in: at,
-      ...(path !== undefined && { path }),
-    });
-    if (loopback !== false) this.#append("set link lo", namespace, loopbackMessages());
+    this.#other(() => `create namespace ${path ?? ""}`.trimEnd(), createStep(path, at));
+    if (loopback !== false) this.#loopbacks.add(namespace);
     return namespace;
   }
 
@@ -110,14 +108,13 @@ export class Job {
     const at = this.#namespaces.push(namespace) - 1;
     this.#created.set(namespace, this.#steps.length);
     this.#opened.set(namespace, checked);
-    this.#other(`open namespace ${describeSource(checked)}`, openStep(checked, at));
+    this.#other(() => `open namespace ${describeSource(checked)}`, openStep(checked, at));
     return namespace;
   }
 
   addLink(namespace: Namespace, spec: LinkSpec): LinkOfJob {
     const checked = check(linkSpec, spec, "add link") as LinkSpec;
-    const at = this.#position(namespace);
-    const { step, message } = this.#next(at);
+    const { step, message } = this.#next(namespace);
     const messages = linkAddMessages(checked, this.#scope, (later, field) => ({
       of: [step, message + later],
       field,
@@ -126,50 +123,52 @@ export class Job {
       index: new LinkReference(this, step, message, "index"),
       peer: new LinkReference(this, step, message, "link"),
     };
-    const operation = this.#append(`add ${describeLink(checked)}`, namespace, messages);
-    if (operation !== undefined) {
-      operation.undo = { namespace, link: checked.name };
-      this.#links.set(made, operation);
-    }
+    const operation = this.#append(() => `add ${describeLink(checked)}`, namespace, messages);
+    operation.undo = { namespace, link: checked.name };
+    this.#links.set(made, operation);
     return made;
   }
 
   setLink(namespace: Namespace, link: LinkTarget, changes: LinkChanges): void {
-    const operation = `set link ${describeTarget(check(target, link, "set link", "link"))}`;
-    const checked = check(linkChanges, changes, operation) as LinkChanges;
+    check(target, link, "set link", "link");
+    const checked = check(linkChanges, changes, "set link") as LinkChanges;
     const index = this.#scope.target(link, "link");
-    this.#append(operation, namespace, linkSetMessages(index, checked, this.#scope));
+    const messages = linkSetMessages(index, checked, this.#scope);
+    this.#append(() => `set link ${describeTarget(link)}`, namespace, messages);
   }
 
   addAddress(namespace: Namespace, spec: AddressSpec): void {
     const checked = checkAddress(spec);
     const message = addressAddMessage(checked, this.#scope);
-    this.#append(`add address ${checked.address}`, namespace, [message]);
+    this.#append(() => `add address ${checked.address}`, namespace, [message]);
   }
 
   addRoute(namespace: Namespace, spec: RouteSpec): void {
     const checked = checkRoute(spec);
     const message = routeMessage("RTM_NEWROUTE", checked, this.#scope);
-    this.#append(`add route to ${checked.destination}`, namespace, [message]);
+    this.#append(() => `add route to ${checked.destination}`, namespace, [message]);
   }
 
   setSysctl(namespace: Namespace, name: string, value: string | number): void {
     const at = this.#position(namespace);
     const path = sysctlPath(name);
-    this.#other(`set sysctl ${name}`, { do: "sysctl", in: at, path, value: sysctlValue(value) });
+    const step = { do: "sysctl", in: at, path, value: sysctlValue(value) } as const;
+    this.#other(() => `set sysctl ${name}`, step);
   }
 
   /** See {@link Links.delete}. */
   deleteLink(namespace: Namespace, link: LinkTarget): void {
-    const operation = `delete link ${describeTarget(check(target, link, "delete link", "link"))}`;
+    check(target, link, "delete link", "link");
     const message = linkRemoval(link, this.#scope);
-    this.#other(operation, { do: "remove", in: this.#position(namespace), message });
+    const step = { do: "remove", in: this.#position(namespace), message } as const;
+    this.#other(() => `delete link ${describeTarget(link)}`, step);
   }
 
   /** See {@link Namespace.delete}. It is closed for everybody else as soon as the job runs. */
   deleteNamespace(namespace: Namespace): void {
     const at = this.#position(namespace);
-    this.#other(`delete namespace ${channelOf(namespace).name}`, { do: "delete", in: at });
+    const { name } = channelOf(namespace);
+    this.#other(() => `delete namespace ${name}`, { do: "delete", in: at });
   }
 
   /**
@@ -184,12 +183,13 @@ export class Job {
     const channels = this.#namespaces.map(channelOf);
     this.#closeDeleted(channels);
     for (const channel of channels) channel.flush();
+    for (const namespace of this.#loopbacks) this.#next(namespace);
     try {
       const results = await runJob(
         channels.map(({ handle }) => handle),
         this.#steps,
       );
-      for (const [namespace, step] of this.#created) namespace.settle(results[step]);
+      for (const [namespace, step] of this.#created) namespace.settle(results, step);
       return { link: (made) => this.#read(results, made) };
     } catch (error) {
       throw await this.#failure(error);
@@ -206,10 +206,10 @@ export class Job {
     }
   }
 
-  #read(results: readonly unknown[], made: LinkOfJob): Link {
+  #read(results: JobResults, made: LinkOfJob): Link {
     const operation = this.#links.get(made);
     if (operation === undefined) throw new TypeError("not a link of this job");
-    const answers = results[operation.step] as readonly (readonly Decoded[])[];
+    const answers = results.at(operation.step) as readonly (readonly Decoded[])[];
     const [echo] = answers[operation.message] ?? [];
     if (echo === undefined) throw new TypeError("the kernel did not show the link");
     return decodeLink(echo);
@@ -223,7 +223,7 @@ export class Job {
     const before = (one: Operation, slack: number) =>
       one.step < step || (one.step === step && one.message + slack <= message);
     const failed = this.#operations.findLast((one) => before(one, 0));
-    const failure = kernelFailure(failed?.name ?? "job", error, { step });
+    const failure = kernelFailure(failed?.name() ?? "job", error, { step });
     const left: unknown[] = [];
     for (const { undo } of this.#operations.filter((one) => before(one, 1)).reverse()) {
       if (undo === undefined) continue;
@@ -250,32 +250,32 @@ export class Job {
     return at >= 0 ? at : this.#namespaces.push(namespace) - 1;
   }
 
-  #next(at: number): { step: number; message: number } {
+  /** Where the next message to this namespace goes. */
+  #next(namespace: Namespace): { step: number; message: number } {
+    const at = this.#position(namespace);
+    if (this.#loopbacks.delete(namespace)) {
+      this.#operations.push({ step: this.#steps.length, message: 0, name: () => "set link lo" });
+      this.#steps.push({ do: "request", in: at, messages: [loopbackUp] });
+    }
     const last = this.#steps.at(-1);
     if (last?.do === "request" && last.in === at) {
       return { step: this.#steps.length - 1, message: last.messages.length };
     }
-    return { step: this.#steps.length, message: 0 };
+    this.#steps.push({ do: "request", in: at, messages: [] });
+    return { step: this.#steps.length - 1, message: 0 };
   }
 
-  #append(name: string, namespace: Namespace, messages: readonly Message[]): Operation | undefined {
-    const at = this.#position(namespace);
-    const { step, message } = this.#next(at);
+  #append(name: () => string, namespace: Namespace, messages: readonly Message[]): Operation {
+    const { step, message } = this.#next(namespace);
     const last = this.#steps[step];
     if (last?.do === "request") last.messages.push(...messages);
-    else this.#steps.push({ do: "request", in: at, messages: [...messages] });
     const operation: Operation = { step, message, name };
     this.#operations.push(operation);
     return operation;
   }
 
-  #other(name: string, step: Exclude<Step, { do: "request" }>): void {
+  #other(name: () => string, step: Exclude<Step, { do: "request" }>): void {
     this.#operations.push({ step: this.#steps.length, message: 0, name });
     this.#steps.push(step);
   }
-}
-
-function loopbackMessages(): readonly Message[] {
-  const step = loopbackUp(0);
-  return step.do === "request" ? step.messages : [];
 }

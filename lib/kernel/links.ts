@@ -72,8 +72,8 @@ export class Links {
     };
     const steps = [{ do: "request", in: 0, messages: [...messages, look] }] as const;
     try {
-      const [answers] = await this.#channel.run(steps, others);
-      return echoed((answers as readonly (readonly Decoded[])[]).at(-1));
+      const results = await this.#channel.run(steps, others);
+      return echoed((results.at(0) as readonly (readonly Decoded[])[]).at(-1));
     } catch (error) {
       await this.#undoCreate(error, first);
       throw error;

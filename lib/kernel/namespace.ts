@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { CnmError } from "../errors.js";
-import type { Step } from "../native.js";
+import type { JobResults, Message, Step } from "../native.js";
 import { check } from "../util/check.js";
 import { address, integer, options } from "../util/schemas.js";
 import { Addresses } from "./addresses.js";
 import { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
 import { Links } from "./links.js";
-import { registerChannel } from "./registry.js";
+import { channelKey } from "./registry.js";
 import { Routes } from "./routes.js";
 import { plainTarget, type Scope } from "./scope.js";
 import { Sysctl } from "./sysctl.js";
@@ -83,13 +83,10 @@ const scope: Scope = {
  * their order.
  */
 export class Namespace implements AsyncDisposable {
-  readonly links: Links;
-  readonly addresses: Addresses;
-  readonly routes: Routes;
-  readonly sysctl: Sysctl;
   readonly #channel: Channel;
   readonly #made: boolean;
   #path: string | undefined;
+  #born: { readonly results: JobResults; readonly step: number } | undefined;
   #identity: NamespaceIdentity | undefined;
 
   /** @internal Use {@link Namespace.create}, {@link Namespace.open} or {@link Namespace.own}. */
@@ -98,11 +95,33 @@ export class Namespace implements AsyncDisposable {
     this.#channel = channel;
     this.#path = path;
     this.#made = made;
-    this.links = new Links(channel);
-    this.addresses = new Addresses(channel, scope);
-    this.routes = new Routes(channel, scope);
-    this.sysctl = new Sysctl(channel);
-    registerChannel(this, channel);
+  }
+
+  /** @internal */
+  get [channelKey](): Channel {
+    return this.#channel;
+  }
+
+  // Made when first used: most namespaces are only ever named in jobs.
+  #links: Links | undefined;
+  #addresses: Addresses | undefined;
+  #routes: Routes | undefined;
+  #sysctl: Sysctl | undefined;
+
+  get links(): Links {
+    return (this.#links ??= new Links(this.#channel));
+  }
+
+  get addresses(): Addresses {
+    return (this.#addresses ??= new Addresses(this.#channel, scope));
+  }
+
+  get routes(): Routes {
+    return (this.#routes ??= new Routes(this.#channel, scope));
+  }
+
+  get sysctl(): Sysctl {
+    return (this.#sysctl ??= new Sysctl(this.#channel));
   }
 
   /**
@@ -113,11 +132,10 @@ export class Namespace implements AsyncDisposable {
   static async create(options: CreateNamespaceOptions = {}): Promise<Namespace> {
     const { path, loopback } = check(createOptions, options, "create namespace");
     const namespace = Namespace.pending(path, true);
-    const steps: Step[] = [{ do: "create", in: 0, ...(path !== undefined && { path }) }];
-    if (loopback !== false) steps.push(loopbackUp(0));
+    const steps: Step[] = [createStep(path, 0)];
+    if (loopback !== false) steps.push({ do: "request", in: 0, messages: [loopbackUp] });
     try {
-      const [created] = await namespace.#channel.run(steps);
-      namespace.settle(created);
+      namespace.settle(await namespace.#channel.run(steps), 0);
     } catch (error) {
       throw kernelFailure(`create namespace ${path ?? ""}`.trimEnd(), error, { path });
     }
@@ -134,8 +152,7 @@ export class Namespace implements AsyncDisposable {
     const path = "path" in checked ? checked.path : undefined;
     const namespace = Namespace.pending(path, false);
     try {
-      const [opened] = await namespace.#channel.run([openStep(checked, 0)]);
-      namespace.settle(opened);
+      namespace.settle(await namespace.#channel.run([openStep(checked, 0)]), 0);
     } catch (error) {
       throw kernelFailure(`open namespace ${describeSource(checked)}`, error, { ...checked });
     }
@@ -152,17 +169,26 @@ export class Namespace implements AsyncDisposable {
     return new Namespace(key, new Channel(path ?? "(without a name)"), path, made);
   }
 
-  /** @internal The job has filled it. */
-  settle(result: unknown): void {
-    const { cookie } = result as { cookie: string };
-    this.#identity = { cookie, bootId: bootId() };
-    this.#channel.opened(this.#path ?? `(cookie ${cookie})`);
+  /** @internal The job has filled it, in this step. */
+  settle(results: JobResults, step: number): void {
+    this.#born = { results, step };
+    this.#channel.opened(() => this.#path ?? `(cookie ${this.identity.cookie})`);
   }
 
   /** @throws {CnmError} `ERR_CNM_CLOSED` before the job that makes it has run. */
   get identity(): NamespaceIdentity {
-    if (this.#identity !== undefined) return this.#identity;
-    throw new CnmError("ERR_CNM_CLOSED", "namespace: its job has not run yet");
+    this.#identity ??= this.#identify();
+    return this.#identity;
+  }
+
+  #identify(): NamespaceIdentity {
+    if (this.#born === undefined) {
+      throw new CnmError("ERR_CNM_CLOSED", "namespace: its job has not run yet");
+    }
+    const { results, step } = this.#born;
+    const { cookie } = results.at(step) as { cookie: string };
+    this.#born = undefined; // lets the other answers go
+    return { cookie, bootId: bootId() };
   }
 
   /** Where it is pinned, or where it was opened. */
@@ -185,8 +211,8 @@ export class Namespace implements AsyncDisposable {
     const operation = `open ${type} socket ${address} port ${port}`;
     this.#channel.assertOpen(operation);
     try {
-      const [opened] = await this.#channel.run([{ do: "socket", in: 0, type, address, port }]);
-      return opened as OpenSocket;
+      const step: Step = { do: "socket", in: 0, type, address, port };
+      return (await this.#channel.run([step])).at(0) as OpenSocket;
     } catch (error) {
       throw kernelFailure(operation, error, { address, port, namespace: this.#channel.name });
     }
@@ -225,6 +251,14 @@ export class Namespace implements AsyncDisposable {
 }
 
 /** @internal */
+export function createStep(
+  path: string | undefined,
+  at: number,
+): Extract<Step, { do: "create" }> {
+  return path === undefined ? { do: "create", in: at } : { do: "create", in: at, path };
+}
+
+/** @internal */
 export function openStep(from: NamespaceSource, at: number): Extract<Step, { do: "open" }> {
   if ("fd" in from) return { do: "open", in: at, fd: from.fd };
   return { do: "open", in: at, path: "path" in from ? from.path : `/proc/${from.pid}/ns/net` };
@@ -235,11 +269,11 @@ export function describeSource(from: NamespaceSource): string {
   return Object.entries(from).join(" ").replace(",", " ");
 }
 
-/** @internal */
-export function loopbackUp(at: number): Step {
-  const header = { index: 1, flags: ["up"], change: ["up"] }; // lo is 1: LOOPBACK_IFINDEX
-  return { do: "request", in: at, messages: [{ type: "RTM_SETLINK", header }] };
-}
+/** lo is 1 in every namespace: LOOPBACK_IFINDEX. @internal */
+export const loopbackUp: Message = {
+  type: "RTM_SETLINK",
+  header: { index: 1, flags: ["up"], change: ["up"] },
+};
 
 let knownBootId: string | undefined;
 

@@ -1,22 +1,16 @@
 import type { Channel } from "./channel.js";
 import type { Namespace } from "./namespace.js";
 
-// A namespace's channel is nobody's business but the kernel layer's: it is not a property.
-const channels = new WeakMap<Namespace, Channel>();
-
-/** @internal */
-export function registerChannel(namespace: Namespace, channel: Channel): void {
-  channels.set(namespace, channel);
-}
+/** The property of a {@link Namespace} that leads to its channel: the kernel layer's alone. @internal */
+export const channelKey = Symbol("channel");
 
 /** @internal */
 export function isNamespace(value: unknown): boolean {
-  return channels.has(value as Namespace);
+  return typeof value === "object" && value !== null && channelKey in value;
 }
 
 /** @internal */
 export function channelOf(namespace: Namespace): Channel {
-  const channel = channels.get(namespace);
-  if (channel === undefined) throw new TypeError("not a Namespace");
-  return channel;
+  if (isNamespace(namespace)) return namespace[channelKey];
+  throw new TypeError("not a Namespace");
 }

@@ -20,8 +20,8 @@ export class Sysctl {
     const operation = `get sysctl ${name}`;
     this.#channel.assertOpen(operation);
     try {
-      const [value] = await this.#channel.run([{ do: "sysctl", in: 0, path }]);
-      return value as string;
+      const results = await this.#channel.run([{ do: "sysctl", in: 0, path }]);
+      return results.at(0) as string;
     } catch (error) {
       throw kernelFailure(operation, error, { sysctl: name, namespace: this.#channel.name });
     }

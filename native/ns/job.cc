@@ -74,8 +74,8 @@ class Job {
     if (verb == "remove") return Remove(in, step);
     if (verb == "sysctl") return Sysctl(in, step);
     if (verb == "socket") return OpenSocket(in, step);
-    if (verb == "delete" && !in.pin.empty()) Unpin(in);
-    if (verb == "delete" || verb == "close") return Close(in);
+    if (verb == "delete") return Delete(in);
+    if (verb == "close") return Close(in);
     Malformed("has a step of an unknown kind");
   }
 
@@ -257,6 +257,18 @@ class Job {
     out_.Unsigned(opened.port);
     out_.Close('}');
     task_.handed_out.push_back(std::move(opened.fd));
+  }
+
+  // Closed in any case: what could not be unpinned is no reason to keep descriptors.
+  void Delete(Namespace& in) {
+    std::optional<SysError> failed;
+    try {
+      if (!in.pin.empty()) Unpin(in);
+    } catch (const SysError& error) {
+      failed = error;
+    }
+    Close(in);
+    if (failed) throw *failed;
   }
 
   void Close(Namespace& in) {

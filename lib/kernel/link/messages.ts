@@ -13,8 +13,8 @@ import type {
 /** An earlier answer's number, for messages of one job. @internal */
 export type Earlier = (message: number, field: "index" | "link") => Plain;
 
-const up = { flags: ["up"], change: ["up"] } as const;
-const down = { flags: [], change: ["up"] } as const;
+const upFlag = ["up"] as const;
+const noFlags = [] as const;
 
 /**
  * The messages that make the link: the first makes it and is echoed, the rest names it by the
@@ -23,10 +23,11 @@ const down = { flags: [], change: ["up"] } as const;
  */
 export function linkAddMessages(spec: LinkSpec, scope: Scope, earlier: Earlier): Message[] {
   const late = spec.addrGenMode !== undefined && spec.up === true;
+  const up = spec.up === true && !late ? upFlag : undefined;
   const create: Message = {
     type: "RTM_NEWLINK",
     flags: ["create", "excl", "echo"],
-    header: { index: spec.index, ...(spec.up === true && !late && up) },
+    header: { index: spec.index, flags: up, change: up },
     attributes: {
       ifname: spec.name,
       address: spec.address,
@@ -42,7 +43,12 @@ export function linkAddMessages(spec: LinkSpec, scope: Scope, earlier: Earlier):
   const messages = [create];
   const index = () => earlier(0, "index");
   if (spec.addrGenMode !== undefined) messages.push(genModeMessage(index(), spec.addrGenMode));
-  if (late) messages.push({ type: "RTM_SETLINK", header: { index: index(), ...up } });
+  if (late) {
+    messages.push({
+      type: "RTM_SETLINK",
+      header: { index: index(), flags: upFlag, change: upFlag },
+    });
+  }
   if (spec.altnames !== undefined && spec.altnames.length > 0) {
     messages.push(altnameMessage(index(), spec.altnames));
   }
@@ -85,7 +91,11 @@ export function linkSetMessages(index: Plain, changes: LinkChanges, scope: Scope
   const { master } = changes;
   const set: Message = {
     type: "RTM_SETLINK",
-    header: { index, ...(changes.up !== undefined && (changes.up ? up : down)) },
+    header: {
+      index,
+      flags: changes.up === undefined ? undefined : changes.up ? upFlag : noFlags,
+      change: changes.up === undefined ? undefined : upFlag,
+    },
     attributes: {
       ifname: changes.name,
       address: changes.address,

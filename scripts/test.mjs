@@ -3,15 +3,12 @@
 //      npm test -- unit kernel           two kinds
 //      npm test -- kernel -- --grep veth words after the second `--` go to mocha
 
-import { existsSync } from "node:fs";
 import { setup } from "./setup.mjs";
-import { inTree } from "./support/paths.mjs";
 import { runNodePrivately } from "./support/private.mjs";
 import { filesIn } from "./support/stamp.mjs";
 import { main, Trouble } from "./support/trouble.mjs";
 
 const kinds = ["unit", "codec", "contract", "kernel", "process"];
-const rootHooks = "out/test/support/hooks.js";
 
 await main(async () => {
   const words = process.argv.slice(2);
@@ -26,11 +23,10 @@ await main(async () => {
   const folders = (wanted.length > 0 ? wanted : kinds).map((kind) => `out/test/${kind}`);
   const specs = folders.flatMap((folder) => filesIn(folder, /\.test\.js$/));
   if (specs.length === 0) throw new Trouble(`there are no tests in ${folders.join(", ")}`);
-  const hooks = existsSync(inTree(rootHooks)) ? ["--require", rootHooks] : [];
   const options = words.slice(cut + 1);
   process.exitCode = await runNodePrivately([
     "node_modules/mocha/bin/mocha.js",
-    ...hooks,
+    ...["--require", "out/test/support/hooks.js"],
     ...options,
     ...specs,
   ]);

@@ -1,11 +1,11 @@
 import type { Host } from "../drivers/contract.js";
 import { drivers } from "../drivers/index.js";
-import { CnmError } from "../errors.js";
-import type { Ipam, PoolSource } from "../ipam/contract.js";
+import { CnmError, phrase } from "../errors.js";
+import type { Ipam, IpamOptions, PoolSource } from "../ipam/contract.js";
 import { ipams } from "../ipam/index.js";
 import { Namespace, type NamespaceSource } from "../kernel/namespace.js";
 import type { Store } from "../store/contract.js";
-import { openMemoryStore } from "../store/memory.js";
+import { openDefaultStore } from "../store/index.js";
 import { check } from "../util/check.js";
 import { nearMiss } from "../util/near-miss.js";
 import { assertInternal, internal, type Core } from "./core.js";
@@ -67,14 +67,16 @@ export class Controller implements AsyncDisposable {
     checked.signal?.throwIfAborted();
     const instance = checked.instance ?? "vethwork";
     const id = newId() as ControllerId;
-    const given = checked.host as Namespace | undefined;
+    const given = checked.host;
+    assertHostOpen(given);
+    const made = makeIpams({ controllerId: id, pools: checked.pools });
     const namespace = given ?? (await Namespace.own());
     try {
       checked.signal?.throwIfAborted();
       const host: Host = { namespace, mark: (object) => `${instance}.${id}.${object}` };
       const directory = new RunDirectory(checked.runDirectory, instance);
-      const store = await openMemoryStore();
-      const core = coreOf({ id, host, store, directory, pools: checked.pools });
+      const store = await openDefaultStore();
+      const core = coreOf({ id, host, store, directory }, made);
       return new Controller(internal, core, instance, given === undefined);
     } catch (error) {
       if (given === undefined) await namespace.close();
@@ -104,7 +106,8 @@ export class Controller implements AsyncDisposable {
   }
 
   /**
-   * Takes a namespace that somebody else made as a sandbox; deleting the sandbox leaves it there.
+   * Takes a namespace that somebody else made as a sandbox and sets its loopback up; what is in it
+   * stays, also when the sandbox is deleted.
    *
    * @throws {KernelError} ENOENT, EPERM; EINVAL where it is no network namespace.
    */
@@ -154,6 +157,7 @@ export class Controller implements AsyncDisposable {
   async #close(): Promise<void> {
     await Promise.allSettled(this.#births);
     const { networks, sandboxes, store, directory, host } = this.#core;
+    await Promise.all(networks.values().map((network) => network.settle()));
     const endpoints = networks.values().flatMap((network) => network.endpoints());
     await collect("close controller", [
       ...sandboxes.values().map((sandbox) => () => sandbox.delete()),
@@ -185,16 +189,30 @@ export class Controller implements AsyncDisposable {
   }
 }
 
+function assertHostOpen(host: Namespace | undefined): void {
+  if (host?.closed !== true) return;
+  throw new CnmError("ERR_CNM_CLOSED", "open controller: host: the namespace is closed", {
+    field: "host",
+  });
+}
+
+// Now, and not with the first network that needs one: pools that make no sense are refused here.
+function makeIpams(options: IpamOptions): readonly Ipam[] {
+  try {
+    return ipams.map((factory) => factory.create(options));
+  } catch (error) {
+    throw phrase("open controller", error);
+  }
+}
+
 interface Parts {
   readonly id: ControllerId;
   readonly host: Host;
   readonly store: Store;
   readonly directory: RunDirectory;
-  readonly pools: readonly PoolSource[] | undefined;
 }
 
-function coreOf({ pools, ...parts }: Parts): Omit<Core, "assertOpen"> {
-  const made = new Map<string, Ipam>();
+function coreOf(parts: Parts, made: readonly Ipam[]): Omit<Core, "assertOpen"> {
   const byName = <T extends { name: string }>(
     field: string,
     all: readonly T[],
@@ -217,11 +235,6 @@ function coreOf({ pools, ...parts }: Parts): Omit<Core, "assertOpen"> {
     networks: new Registry("network"),
     sandboxes: new Registry("sandbox"),
     driver: (name) => byName("driver", drivers, name),
-    ipam: (name) => {
-      const ipam =
-        made.get(name) ?? byName("ipam", ipams, name).create({ controllerId: parts.id, pools });
-      made.set(name, ipam);
-      return ipam;
-    },
+    ipam: (name) => byName("ipam", made, name),
   };
 }

@@ -1,10 +1,11 @@
-import type { BridgeNetworkOptions } from "../drivers/bridge.js";
 import type { Driver, DriverState, NetworkSpec } from "../drivers/contract.js";
+import type { BridgeNetworkOptions } from "../drivers/index.js";
 import { CnmError, KernelError, within } from "../errors.js";
 import type { Ipam, Pool, PoolRequest } from "../ipam/contract.js";
 import type { Family } from "../net/ip.js";
 import { check } from "../util/check.js";
-import { options } from "../util/schemas.js";
+import { optional, options } from "../util/options.js";
+import { anything, record, string } from "../util/schemas.js";
 import { Undo } from "../util/undo.js";
 import { internal, type Core } from "./core.js";
 import { operate } from "./failure.js";
@@ -12,7 +13,6 @@ import { familyOf } from "./gateway.js";
 import { newId, type NetworkId } from "./ids.js";
 import { Network } from "./network.js";
 import { nameSchema, networkEntries } from "./options.js";
-import * as v from "valibot";
 
 /** A subnet that a network is to have. */
 export interface SubnetOptions {
@@ -157,24 +157,29 @@ const commonKeys = new Set(Object.keys(networkEntries));
 const schemas = new WeakMap<Driver, ReturnType<typeof schemaFor>>();
 
 function schemaFor(driver: Driver) {
-  const own = Object.fromEntries(driver.optionNames.map((key) => [key, v.optional(v.unknown())]));
+  const own = Object.fromEntries(driver.optionNames.map((key) => [key, optional(anything())]));
   return options({ ...own, ...networkEntries });
 }
 
 function checkNetwork(core: Core, name: string, given: NetworkOptions): Checked {
   const checkedName = check(nameSchema, name, "createNetwork", "name");
-  const driver = core.driver(driverName(given));
+  const copy = check(anyOptions, given, "createNetwork"); // the driver says what may be in it
+  const driver = core.driver(
+    check(driverName, copy["driver"] ?? "bridge", "createNetwork", "driver"),
+  );
   const schema = schemas.get(driver) ?? schemaFor(driver);
   schemas.set(driver, schema);
-  const checked = check(schema, given, "createNetwork");
+  const checked = check(schema, copy, "createNetwork");
   const own = Object.entries(checked).filter(([key]) => !commonKeys.has(key));
   const { subnets = [], ipv4 = subnets.length === 0, ipv6 = false } = checked;
   const requests = subnets.map(toRequest);
+  const all = completed(requests, { inet: ipv4, inet6: ipv6 }, checked);
+  checkMtu(checked.mtu, all.requests);
   return {
     name: checkedName,
     driver,
     ipam: core.ipam(checked.ipam ?? "default"),
-    ...completed(requests, { inet: ipv4, inet6: ipv6 }, given),
+    ...all,
     internal: checked.internal ?? false,
     mtu: checked.mtu,
     labels: checked.labels ?? {},
@@ -183,32 +188,19 @@ function checkNetwork(core: Core, name: string, given: NetworkOptions): Checked 
   };
 }
 
-const driverOnly = v.looseObject({ driver: v.optional(v.string()) });
+const anyOptions = record(anything());
+const driverName = string();
 
-function driverName(given: unknown): string {
-  return check(driverOnly, given, "createNetwork").driver ?? "bridge";
-}
-
-type CheckedSubnet = { [K in keyof SubnetOptions]: SubnetOptions[K] | undefined } & {
-  readonly subnet: string;
-};
-
-function toRequest(one: string | CheckedSubnet): Omit<PoolRequest, "avoid"> {
-  const { subnet, gateway, range }: CheckedSubnet =
-    typeof one === "string" ? { subnet: one, gateway: undefined, range: undefined } : one;
-  return {
-    family: familyOf(subnet),
-    subnet,
-    ...(gateway !== undefined && { gateway }),
-    ...(range !== undefined && { range }),
-  };
+function toRequest(one: string | SubnetOptions): Omit<PoolRequest, "avoid"> {
+  const options = typeof one === "string" ? { subnet: one } : one;
+  return { family: familyOf(options.subnet), ...options };
 }
 
 /** Adds a subnet of any size for a family that is wanted and has none. */
 function completed(
   requests: readonly Omit<PoolRequest, "avoid">[],
   wanted: Readonly<Record<Family, boolean>>,
-  given: NetworkOptions,
+  given: Pick<NetworkOptions, "ipv4" | "ipv6">,
 ): Pick<Checked, "requests" | "fields"> {
   const all = [...requests];
   const fields = requests.map((_, at) => `subnets.${at}`);
@@ -240,6 +232,18 @@ function completed(
     "ERR_CNM_INVALID_OPTION",
     "createNetwork: subnets: a network needs a subnet; leave out ipv4: false, or give subnets",
     { field: "subnets" },
+  );
+}
+
+const leastMtuOf6 = 1280; // RFC 8200, section 5: below it the kernel takes IPv6 off the link
+
+function checkMtu(mtu: number | undefined, requests: Checked["requests"]): void {
+  const has6 = requests.some(({ family }) => family === "inet6");
+  if (mtu === undefined || mtu >= leastMtuOf6 || !has6) return;
+  throw new CnmError(
+    "ERR_CNM_INVALID_OPTION",
+    `createNetwork: mtu: must be at least ${leastMtuOf6} on a network with IPv6, not ${mtu}`,
+    { field: "mtu" },
   );
 }
 

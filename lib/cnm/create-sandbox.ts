@@ -1,9 +1,9 @@
+import { openAndLook } from "../kernel/look.js";
 import { Namespace, type NamespaceSource } from "../kernel/namespace.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
 import { internal, type Core } from "./core.js";
 import { operate } from "./failure.js";
-import { familyOf } from "./gateway.js";
 import { newId, type SandboxId } from "./ids.js";
 import { adoptOptions, nameSchema, sandboxOptions } from "./options.js";
 import { Sandbox, type Found, type SandboxOptions } from "./sandbox.js";
@@ -43,27 +43,16 @@ export async function adoptSandbox(
   const { hostname, signal } = check(adoptOptions, given, "adoptSandbox");
   const id = newId() as SandboxId;
   return born(core, id, checkedName, `adopt sandbox ${checkedName}`, signal, hostname, async () => {
-    const namespace = await Namespace.open(from);
-    try {
-      return { namespace, found: await look(namespace), adopted: true };
-    } catch (error) {
-      await namespace.close();
-      throw error;
-    }
+    const { namespace, links, routes } = await openAndLook(from);
+    const ifnames = links.map((link) => link.name);
+    const defaultRoutes = routes
+      .filter(({ destination }) => destination === "default")
+      .map((route) => route.family);
+    return { namespace, found: { ifnames, defaultRoutes }, adopted: true };
   });
 }
 
-const nothing: Found = { ifnames: [], defaultRoutes: [] };
-
-async function look({ links, routes }: Namespace): Promise<Found> {
-  const [there, main] = await Promise.all([links.list(), routes.list({ table: "main" })]);
-  return {
-    ifnames: there.map(({ name }) => name),
-    defaultRoutes: main
-      .filter(({ destination }) => destination === "default")
-      .map(({ family, gateway }) => (gateway === undefined ? family : familyOf(gateway))),
-  };
-}
+const nothing: Found = { ifnames: ["lo"], defaultRoutes: [] };
 
 interface Entered {
   readonly namespace: Namespace;

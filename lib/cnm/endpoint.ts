@@ -5,11 +5,11 @@ import type { Json } from "../store/contract.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
 import { assertInternal, type Core } from "./core.js";
-import { operate } from "./failure.js";
+import { collect, operate } from "./failure.js";
 import { electGateways, familyOf, gatewayOf, passOnGateways } from "./gateway.js";
 import type { EndpointId } from "./ids.js";
 import type { Network } from "./network.js";
-import { joinOptions } from "./options.js";
+import { familySchema, joinOptions } from "./options.js";
 import { Sandbox } from "./sandbox.js";
 
 /** How {@link Network.createEndpoint} is to make it. */
@@ -144,6 +144,7 @@ export class Endpoint implements AsyncDisposable {
     const { ifname, signal } = check(joinOptions, options, operation);
     this.#assertAlive(operation);
     sandbox.assertAlive(operation);
+    sandbox.assertOf(this.#core, operation);
     this.#assertFree(operation, sandbox);
     this.#joining = sandbox;
     try {
@@ -206,7 +207,8 @@ export class Endpoint implements AsyncDisposable {
    * Takes the interface out of the sandbox. Resolves when it is gone and its names are free.
    * Leaving when it is not joined is no error.
    *
-   * @throws {KernelError} when the kernel refused to remove it.
+   * @throws {KernelError} when the kernel refused to remove it; or, when it is gone, to give its
+   *   default route to the next endpoint of the sandbox.
    */
   leave(): Promise<void> {
     this.#leaving ??= this.#leave().finally(() => (this.#leaving = undefined));
@@ -245,8 +247,11 @@ export class Endpoint implements AsyncDisposable {
   }
 
   async #delete(): Promise<void> {
-    await this.leave();
-    await this.network.forget(this);
+    await collect(`delete endpoint ${this.name}`, [
+      () => this.leave(),
+      // What could not leave is there still, and keeps its name and its addresses.
+      () => (this.#joined === undefined ? this.network.forget(this) : undefined),
+    ]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -295,6 +300,8 @@ export class Endpoint implements AsyncDisposable {
  * @throws {CnmError} `ERR_CNM_NOT_FOUND` where it has none of that family.
  */
 export function ipOf(endpoint: Endpoint, family?: Family): string {
+  if (!(endpoint instanceof Endpoint)) throw invalidArgType("endpoint", "Endpoint", endpoint);
+  if (family !== undefined) check(familySchema, family, "ipOf", "family");
   const found = endpoint.addresses.find((one) => family === undefined || familyOf(one) === family);
   if (found !== undefined) return found.slice(0, found.indexOf("/"));
   throw new CnmError(

@@ -1,4 +1,5 @@
 import type { Family } from "../net/ip.js";
+import { collect } from "./failure.js";
 import type { Network } from "./network.js";
 import type { Sandbox } from "./sandbox.js";
 
@@ -23,11 +24,14 @@ export function electGateways(sandbox: Sandbox, network: Network): readonly stri
 
 /** An endpoint has left with these: the next in line take over. @internal */
 export async function passOnGateways(sandbox: Sandbox, lost: readonly string[]): Promise<void> {
-  for (const gateway of lost) {
-    const family = familyOf(gateway);
-    const heir = sandbox.endpoints().find(({ network }) => gatewayOf(network, family));
-    if (heir !== undefined) await heir.takeDefaultRoute(family);
-  }
+  const families = lost.map(familyOf);
+  await collect(
+    "pass on default route",
+    families.map((family) => () => {
+      const heir = sandbox.endpoints().find(({ network }) => gatewayOf(network, family));
+      return heir?.takeDefaultRoute(family);
+    }),
+  );
 }
 
 /** @internal */

@@ -1,4 +1,13 @@
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { RunDirectory } from "./run-directory.js";
 
@@ -18,7 +27,16 @@ export interface HostsEntry {
 
 /** The text of a sandbox's `/etc/hosts`. @internal */
 export function hostsText(entries: readonly HostsEntry[]): string {
-  return loopback + entries.map(({ ip, names }) => `${ip}\t${names.join(" ")}\n`).join("");
+  const lines = entries.map(({ ip, names }) => `${ip}\t${names.join(" ")}\n`);
+  return loopback + lines.join("") + machineLine(entries);
+}
+
+// gethostname(2) tells programs the machine's name: they would wait for a DNS server to look it up,
+// python3's http.server for ten seconds. 127.0.1.1 is what Debian writes.
+function machineLine(entries: readonly HostsEntry[]): string {
+  const machine = hostname();
+  const known = machine === "localhost" || entries.some(({ names }) => names.includes(machine));
+  return known ? "" : `127.0.1.1\t${machine}\n`;
 }
 
 /**
@@ -48,7 +66,7 @@ export class SandboxFiles {
 
   /** The network's endpoints have changed. */
   update(): void {
-    if (this.#folder !== undefined) this.#writeHosts(this.#folder);
+    if (this.#isThere(this.#folder)) this.#writeHosts(this.#folder);
   }
 
   remove(): void {
@@ -57,8 +75,13 @@ export class SandboxFiles {
     this.#directory.removeSandbox(this.#id);
   }
 
+  // Who clears the run directory must not make joins fail: the files are made anew when needed.
+  #isThere(folder: string | undefined): folder is string {
+    return folder !== undefined && existsSync(join(folder, "hosts"));
+  }
+
   #use(): string {
-    if (this.#folder !== undefined) return this.#folder;
+    if (this.#isThere(this.#folder)) return this.#folder;
     const folder = this.#directory.sandbox(this.#id);
     this.#folder = folder;
     this.#writeHosts(folder);

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 
 declare const brand: unique symbol;
 
@@ -10,5 +10,5 @@ export type SandboxId = string & { readonly [brand]: "SandboxId" };
 
 /** @internal */
 export function newId(): string {
-  return randomBytes(16).toString("hex");
+  return randomUUID().replaceAll("-", "");
 }

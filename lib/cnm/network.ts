@@ -69,7 +69,7 @@ export class Network implements AsyncDisposable {
   readonly #core: Core;
   readonly #made: NetworkMade;
   readonly #endpoints = new Registry<Endpoint>("endpoint");
-  #births = 0;
+  readonly #births = new Set<Promise<unknown>>();
   #deleted: Promise<void> | undefined;
 
   /** @internal */
@@ -99,14 +99,15 @@ export class Network implements AsyncDisposable {
     checked.signal?.throwIfAborted();
     const wanted = this.#sortBySubnet(checked.addresses ?? [], operation);
     this.#endpoints.reserve(checkedName, operation);
-    this.#births++;
+    const birth = operate(operation, () => this.#createEndpoint(checkedName, wanted, checked));
+    this.#births.add(birth);
     try {
-      return await operate(operation, () => this.#createEndpoint(checkedName, wanted, checked));
+      return await birth;
     } catch (error) {
       this.#endpoints.release(checkedName);
       throw error;
     } finally {
-      this.#births--;
+      this.#births.delete(birth);
     }
   }
 
@@ -225,7 +226,7 @@ export class Network implements AsyncDisposable {
 
   #inUse(): CnmError | undefined {
     const names = this.endpoints().map(({ name }) => name);
-    if (names.length === 0 && this.#births === 0) return undefined;
+    if (names.length === 0 && this.#births.size === 0) return undefined;
     const list = names.length > 8 ? `${names.slice(0, 8).join(", ")} ...` : names.join(", ");
     return new CnmError(
       "ERR_CNM_IN_USE",
@@ -261,6 +262,11 @@ export class Network implements AsyncDisposable {
       network: this.name,
       id: this.id,
     });
+  }
+
+  /** @internal Waits for the endpoints that are being made. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#births);
   }
 
   /** @internal */

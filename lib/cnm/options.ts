@@ -1,93 +1,95 @@
-import * as v from "valibot";
 import { isNamespace } from "../kernel/registry.js";
+import { isPlainObject } from "../util/check.js";
+import { optional, options } from "../util/options.js";
 import {
+  absolutePath,
   address,
+  boolean,
+  checked,
+  choice,
   cidr,
+  custom,
   ifname,
   integer,
   labels,
+  list,
   mac,
   name,
-  options,
+  nullable,
+  oneOf,
   signal,
+  string,
 } from "../util/schemas.js";
 
-// One schema a public function, made once; the types they stand for are written by hand beside the
-// functions, so that nothing of valibot is in what users see.
+// One type a public function, made once; what users see of them is written by hand beside the
+// functions, with its documentation.
 
 /** @internal */
 export const nameSchema = name();
 
-const abort = { signal: v.optional(signal()) };
+/** @internal */
+export const familySchema = oneOf("inet", "inet6");
 
-const absolutePath = v.pipe(
-  v.string(),
-  v.check((text) => text.startsWith("/") && !text.includes("\0"), "must be an absolute path"),
-);
+const abort = { signal: optional(signal()) };
 
-const subnet = v.union(
-  [
-    cidr(),
-    options({
-      subnet: cidr(),
-      gateway: v.optional(v.nullable(address())),
-      range: v.optional(cidr()),
-    }),
-  ],
-  "must be a subnet or { subnet, gateway, range }",
-);
+const subnetText = cidr();
+const subnetOptions = options({
+  subnet: cidr(),
+  gateway: optional(nullable(address())),
+  range: optional(cidr()),
+});
+const subnet = choice("string or object", (value) => {
+  if (typeof value === "string") return subnetText;
+  return isPlainObject(value) ? subnetOptions : undefined;
+});
 
 /** @internal */
 export const networkEntries = {
-  driver: v.optional(v.string()),
-  subnets: v.optional(v.array(subnet)),
-  ipv4: v.optional(v.boolean()),
-  ipv6: v.optional(v.boolean()),
-  internal: v.optional(v.boolean()),
-  labels: v.optional(labels()),
-  mtu: v.optional(integer(68, 65535)),
-  ipam: v.optional(v.string()),
+  driver: optional(string()),
+  subnets: optional(list(subnet)),
+  ipv4: optional(boolean()),
+  ipv6: optional(boolean()),
+  internal: optional(boolean()),
+  labels: optional(labels()),
+  mtu: optional(integer(68, 65535)),
+  ipam: optional(string()),
   ...abort,
 };
 
 /** @internal */
 export const sandboxOptions = options({
-  path: v.optional(absolutePath),
-  hostname: v.optional(name()),
+  path: optional(absolutePath()),
+  hostname: optional(name()),
   ...abort,
 });
 
 /** @internal */
-export const adoptOptions = options({ hostname: v.optional(name()), ...abort });
+export const adoptOptions = options({ hostname: optional(name()), ...abort });
 
 /** @internal */
 export const endpointOptions = options({
-  addresses: v.optional(v.array(address())),
-  mac: v.optional(mac()),
-  hostIfname: v.optional(ifname()),
+  addresses: optional(list(address())),
+  mac: optional(mac()),
+  hostIfname: optional(ifname()),
   ...abort,
 });
 
 /** @internal */
-export const joinOptions = options({ ifname: v.optional(ifname()), ...abort });
+export const joinOptions = options({ ifname: optional(ifname()), ...abort });
 
 /** @internal */
 export const controllerOptions = options({
-  instance: v.optional(
-    v.pipe(
-      name(),
-      v.check(
-        (text) => /^[a-z][a-z0-9-]{0,15}$/.test(text),
-        "must be up to 16 of a-z, 0-9 and '-'",
-      ),
+  instance: optional(
+    checked(name(), (text) =>
+      /^[a-z][a-z0-9-]{0,15}$/.test(text) ? undefined : "must be up to 16 of a-z, 0-9 and '-'",
     ),
   ),
-  runDirectory: v.optional(absolutePath),
-  host: v.optional(v.custom<object>(isNamespace, "must be a Namespace")),
-  pools: v.optional(
-    v.array(
+  runDirectory: optional(absolutePath()),
+  host: optional(custom(isNamespace, "Namespace")),
+  pools: optional(
+    list(
       options({
-        family: v.picklist(["inet", "inet6"]),
+        family: familySchema,
         base: cidr(),
         prefix: integer(1, 128),
       }),

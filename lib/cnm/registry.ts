@@ -1,4 +1,4 @@
-import { CnmError, quote } from "../errors.js";
+import { CnmError, invalidArgType, quote } from "../errors.js";
 
 interface Named {
   readonly id: string;
@@ -63,6 +63,9 @@ export class Registry<T extends Named> {
    * @throws {CnmError} `ERR_CNM_NOT_FOUND`, `ERR_CNM_AMBIGUOUS`.
    */
   find(reference: string): T {
+    if (typeof (reference as unknown) !== "string") {
+      throw invalidArgType(this.#kind, "string", reference);
+    }
     const exact = this.#byName.get(reference) ?? this.#byId.get(reference);
     if (exact !== undefined) return exact;
     const found =

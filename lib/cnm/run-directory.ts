@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
+import { accessSync, constants, mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CnmError, messageOf } from "../errors.js";
@@ -48,9 +48,16 @@ export class RunDirectory {
   }
 }
 
+// One that is there already may be another user's.
+function makeWritable(path: string): void {
+  const pins = join(path, "netns");
+  mkdirSync(pins, { recursive: true, mode: 0o755 });
+  for (const folder of [path, pins]) accessSync(folder, constants.W_OK);
+}
+
 function makeOrThrow(path: string): string {
   try {
-    mkdirSync(join(path, "netns"), { recursive: true, mode: 0o755 });
+    makeWritable(path);
     return path;
   } catch (error) {
     throw new CnmError(
@@ -64,7 +71,7 @@ function makeOrThrow(path: string): string {
 
 function make(path: string): string | undefined {
   try {
-    mkdirSync(join(path, "netns"), { recursive: true, mode: 0o755 });
+    makeWritable(path);
     return path;
   } catch {
     return undefined; // the next place is tried; the last one throws

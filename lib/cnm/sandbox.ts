@@ -1,6 +1,6 @@
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { existsSync } from "node:fs";
-import { CnmError, invalidArgType } from "../errors.js";
+import { CnmError } from "../errors.js";
 import type { Namespace, NamespaceIdentity } from "../kernel/namespace.js";
 import type { Family } from "../net/ip.js";
 import { Lock } from "../util/lock.js";
@@ -9,6 +9,7 @@ import type { Endpoint } from "./endpoint.js";
 import { collect } from "./failure.js";
 import { SandboxFiles, type HostsEntry } from "./hosts.js";
 import type { SandboxId } from "./ids.js";
+import { checkSpawn } from "./check-spawn.js";
 import { spawnInside, type Spawn } from "./spawn.js";
 
 /** How {@link Controller.createSandbox} is to make it. */
@@ -196,6 +197,16 @@ export class Sandbox implements AsyncDisposable {
     });
   }
 
+  /** @internal @throws {CnmError} `ERR_CNM_CONFLICT` for a network of another controller. */
+  assertOf(core: Core, operation: string): void {
+    if (core === this.#core) return;
+    throw new CnmError(
+      "ERR_CNM_CONFLICT",
+      `${operation}: the sandbox ${this.name} is another controller's; adopt it by its path`,
+      { sandbox: this.name, id: this.id },
+    );
+  }
+
   /** @internal */
   attach(endpoint: Endpoint): void {
     this.#endpoints.add(endpoint);
@@ -247,18 +258,4 @@ function bare(address: string): string {
 
 function isList(value: unknown): value is readonly string[] {
   return Array.isArray(value);
-}
-
-function checkSpawn(command: unknown, args: readonly unknown[], options: unknown): void {
-  if (typeof command !== "string") throw invalidArgType("command", "string", command);
-  for (const [at, word] of args.entries()) {
-    if (typeof word !== "string") throw invalidArgType(`args.${at}`, "string", word);
-  }
-  if (typeof options !== "object" || options === null) {
-    throw invalidArgType("options", "object", options);
-  }
-  if (command !== "" && !command.includes("\0")) return;
-  throw new CnmError("ERR_CNM_INVALID_OPTION", "spawn: command: must not be empty or hold NUL", {
-    field: "command",
-  });
 }

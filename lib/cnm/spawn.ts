@@ -62,29 +62,35 @@ export function spawnInside(
     "run",
     ...["--net", inside.path, "--cookie", inside.namespace.identity.cookie],
     ...inside.binds.flatMap(([source, target]) => ["--bind", source, target]),
-    ...(uid === undefined ? [] : ["--uid", String(uid)]),
-    ...(gid === undefined ? [] : ["--gid", String(gid)]),
-    ...(argv0 === undefined ? [] : ["--argv0", argv0]),
+    ...optionally("--uid", uid),
+    ...optionally("--gid", gid),
+    ...optionally("--argv0", argv0),
     ...["--status-fd", String(status), "--", program ?? "", ...programArgs],
   ];
   const child = spawn(helperPath(), helperArgs, { ...rest, stdio: [...stdio, "pipe"] });
   Object.assign(child, { spawnfile: command, spawnargs: [argv0 ?? command, ...args] });
-  reportFailure(child, status, command);
+  reportFailure(child, status, command, args);
   return child;
+}
+
+// Users write null too where child_process takes it.
+function optionally(name: string, value: string | number | null | undefined): readonly string[] {
+  return value === undefined || value === null ? [] : [name, String(value)];
 }
 
 // As child_process does it: the words go to the shell unquoted.
 function shellWords(
   command: string,
   args: readonly string[],
-  shell: boolean | string | undefined,
+  shell: boolean | string | null | undefined,
 ): readonly string[] {
-  if (shell === undefined || shell === false || shell === "") return [command, ...args];
+  if (shell === undefined || shell === null || shell === false || shell === "")
+    return [command, ...args];
   return [shell === true ? "/bin/sh" : shell, "-c", [command, ...args].join(" ")];
 }
 
-function stdioList(stdio: StdioOptions | undefined): Exclude<StdioOptions, string> {
-  if (stdio === undefined) return ["pipe", "pipe", "pipe"];
+function stdioList(stdio: StdioOptions | null | undefined): Exclude<StdioOptions, string> {
+  if (stdio === undefined || stdio === null) return ["pipe", "pipe", "pipe"];
   if (typeof stdio === "string") return [stdio, stdio, stdio];
   return [...stdio, ...(["pipe", "pipe", "pipe"] as const).slice(stdio.length)];
 }
@@ -97,7 +103,12 @@ interface HelperFailure {
 }
 
 // What fails in the helper fails for the user as a spawn of their own would: an "error" event.
-function reportFailure(child: ChildProcess, status: number, command: string): void {
+function reportFailure(
+  child: ChildProcess,
+  status: number,
+  command: string,
+  args: readonly string[],
+): void {
   const stream = child.stdio[status] as Readable | null | undefined;
   (child.stdio as unknown[]).length = status; // ours, not the user's
   if (!stream) return; // the helper itself could not be started: the event is on its way
@@ -106,7 +117,9 @@ function reportFailure(child: ChildProcess, status: number, command: string): vo
   stream.on("data", (part: string) => (text += part));
   stream.on("error", () => undefined); // cut off with the process: then the exit tells
   stream.on("end", () => {
-    if (text !== "") child.emit("error", spawnError(JSON.parse(text) as HelperFailure, command));
+    if (text === "") return;
+    const error = spawnError(JSON.parse(text) as HelperFailure, command);
+    child.emit("error", Object.assign(error, { spawnargs: args }));
   });
   (stream as { unref?: () => void }).unref?.();
 }

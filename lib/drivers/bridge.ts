@@ -1,4 +1,3 @@
-import * as v from "valibot";
 import { CnmError, KernelError } from "../errors.js";
 import { Job } from "../kernel/job.js";
 import type { Link } from "../kernel/link/types.js";
@@ -6,7 +5,8 @@ import type { Namespace } from "../kernel/namespace.js";
 import { parseCidr } from "../net/cidr.js";
 import { formatMac, macFromBytes } from "../net/mac.js";
 import { check } from "../util/check.js";
-import { ifname, options } from "../util/schemas.js";
+import { optional, options } from "../util/options.js";
+import { ifname } from "../util/schemas.js";
 import type {
   Attached,
   Attachment,
@@ -36,7 +36,7 @@ interface BridgeState {
   readonly adopted: boolean;
 }
 
-const ownOptions = options({ bridge: v.optional(ifname()) });
+const ownOptions = options({ bridge: optional(ifname()) });
 
 /** A Linux bridge on the host, a veth pair for every endpoint. See docs/drivers/bridge.md. */
 export const bridgeDriver: Driver = {
@@ -56,7 +56,7 @@ export const bridgeDriver: Driver = {
   async createNetwork(host, network) {
     const { bridge } = network.options as unknown as Options;
     const there = bridge === null ? undefined : await findLink(host.namespace, bridge);
-    const state = there === undefined ? await makeBridge(host, network) : adopt(there);
+    const state = there === undefined ? await makeBridge(host, network) : adopt(host, there);
     return { ...state };
   },
 
@@ -74,7 +74,14 @@ export const bridgeDriver: Driver = {
   },
 };
 
-function adopt(link: Link): BridgeState {
+function adopt(host: Host, link: Link): BridgeState {
+  if (link.altnames.some((altname) => altname.startsWith(host.mark("")))) {
+    throw new CnmError(
+      "ERR_CNM_CONFLICT",
+      `bridge: the link ${link.name} is another network's; choose another name`,
+      { field: "bridge", link: link.name },
+    );
+  }
   if (link.kind === "bridge") return { bridge: link.name, index: link.index, adopted: true };
   throw new CnmError(
     "ERR_CNM_CONFLICT",

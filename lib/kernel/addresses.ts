@@ -1,10 +1,9 @@
-import * as v from "valibot";
 import type { Decoded, Message } from "../native.js";
 import { formatIp, type Family } from "../net/ip.js";
 import { parseInterface } from "../net/cidr.js";
-import { check, coded } from "../util/check.js";
-import { address as addressSchema, integer, options } from "../util/schemas.js";
-import { CnmError } from "../errors.js";
+import { check, type Type } from "../util/check.js";
+import { optional, options } from "../util/options.js";
+import { address as bareAddress, boolean, integer, oneOf, parsed } from "../util/schemas.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
 import { target } from "./link/schema.js";
@@ -57,41 +56,32 @@ export interface AddressFilter {
 }
 
 /** An address of an interface, canonical; a bare address gets the full prefix. @internal */
-export const interfaceAddress = v.pipe(
-  v.string(),
-  v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
-    try {
-      const { ip, prefix } = parseInterface(dataset.value);
-      return `${formatIp(ip)}/${prefix}`;
-    } catch (error) {
-      if (!(error instanceof CnmError)) throw error;
-      addIssue({ message: coded(error.code, error.message) });
-      return NEVER;
-    }
-  }),
-);
-
-const spec = options({
-  link: target,
-  address: interfaceAddress,
-  peer: v.optional(addressSchema()),
-  broadcast: v.optional(addressSchema()),
-  scope: v.optional(v.picklist(["global", "site", "link", "host"])),
-  noDad: v.optional(v.boolean()),
-  noPrefixRoute: v.optional(v.boolean()),
-  metric: v.optional(integer(0, 0xffff_ffff)),
+export const interfaceAddress = parsed((text) => {
+  const { ip, prefix } = parseInterface(text);
+  return ip.family === "inet" ? text : `${formatIp(ip)}/${prefix}`; // IPv4 has one form only
 });
 
-const addressTarget = options({ link: target, address: interfaceAddress });
+const spec: Type<AddressSpec> = options({
+  link: target,
+  address: interfaceAddress,
+  peer: optional(bareAddress()),
+  broadcast: optional(bareAddress()),
+  scope: optional(oneOf("global", "site", "link", "host")),
+  noDad: optional(boolean()),
+  noPrefixRoute: optional(boolean()),
+  metric: optional(integer(0, 0xffff_ffff)),
+});
+
+const addressTarget: Type<AddressTarget> = options({ link: target, address: interfaceAddress });
 
 const filterSchema = options({
-  link: v.optional(target),
-  family: v.optional(v.picklist(["inet", "inet6"])),
+  link: optional(target),
+  family: optional(oneOf("inet", "inet6")),
 });
 
 /** @internal */
 export function checkAddress(value: AddressSpec): AddressSpec {
-  return check(spec, value, "add address") as AddressSpec;
+  return check(spec, value, "add address");
 }
 
 /** @internal */
@@ -157,7 +147,7 @@ export class Addresses {
 
   /** @throws {KernelError} EADDRNOTAVAIL where the link has no such address. */
   async delete(which: AddressTarget): Promise<void> {
-    const checked = check(addressTarget, which, "delete address") as AddressTarget;
+    const checked = check(addressTarget, which, "delete address");
     const operation = `delete address ${checked.address} of link ${describeTarget(checked.link)}`;
     const message = { type: "RTM_DELADDR", ...addressBody(checked, this.#scope, {}) };
     await this.#ask(operation, message, checked.address);

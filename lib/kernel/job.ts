@@ -103,7 +103,7 @@ export class Job {
 
   /** See {@link Namespace.open}. The namespace is open once the job has run; nothing in it is set up. */
   openNamespace(from: NamespaceSource): Namespace {
-    const checked: NamespaceSource = check(source, from, "open namespace", "from");
+    const checked = check(source, from, "open namespace", "from");
     const namespace = Namespace.pending("path" in checked ? checked.path : undefined, false);
     const at = this.#namespaces.push(namespace) - 1;
     this.#created.set(namespace, this.#steps.length);
@@ -113,7 +113,7 @@ export class Job {
   }
 
   addLink(namespace: Namespace, spec: LinkSpec): LinkOfJob {
-    const checked = check(linkSpec, spec, "add link") as LinkSpec;
+    const checked = check(linkSpec, spec, "add link");
     const { step, message } = this.#next(namespace);
     const messages = linkAddMessages(checked, this.#scope, (later, field) => ({
       of: [step, message + later],
@@ -131,7 +131,7 @@ export class Job {
 
   setLink(namespace: Namespace, link: LinkTarget, changes: LinkChanges): void {
     check(target, link, "set link", "link");
-    const checked = check(linkChanges, changes, "set link") as LinkChanges;
+    const checked = check(linkChanges, changes, "set link");
     const index = this.#scope.target(link, "link");
     const messages = linkSetMessages(index, checked, this.#scope);
     this.#append(() => `set link ${describeTarget(link)}`, namespace, messages);
@@ -181,8 +181,12 @@ export class Job {
     if (this.#ran) throw new CnmError("ERR_CNM_CLOSED", "job: it has run already");
     this.#ran = true;
     const channels = this.#namespaces.map(channelOf);
-    this.#closeDeleted(channels);
+    for (const [at, channel] of channels.entries()) {
+      const namespace = this.#namespaces[at];
+      if (namespace !== undefined && !this.#created.has(namespace)) channel.assertOpen("job");
+    }
     for (const channel of channels) channel.flush();
+    this.#closeDeleted(channels);
     for (const namespace of this.#loopbacks) this.#next(namespace);
     try {
       const results = await runJob(
@@ -190,17 +194,27 @@ export class Job {
         this.#steps,
       );
       for (const [namespace, step] of this.#created) namespace.settle(results, step);
+      this.#closeDeleted(channels);
       return { link: (made) => this.#read(results, made) };
     } catch (error) {
+      this.#reopenUndeleted(channels, (error as { step?: number }).step ?? 0);
       throw await this.#failure(error);
     }
   }
 
-  #closeDeleted(channels: readonly Channel[]): void {
-    for (const [at, channel] of channels.entries()) {
-      const namespace = this.#namespaces[at];
-      if (namespace !== undefined && !this.#created.has(namespace)) channel.assertOpen("job");
+  /** Deletions behind the step that failed have not happened. */
+  #reopenUndeleted(channels: readonly Channel[], failed: number): void {
+    for (const [at, step] of this.#steps.entries()) {
+      const namespace = this.#namespaces[step.in];
+      if (step.do !== "delete" || at <= failed || namespace === undefined) continue;
+      const channel = channels[step.in];
+      if (channel === undefined || this.#created.has(namespace)) continue;
+      const { name } = channel;
+      channel.opened(() => name);
     }
+  }
+
+  #closeDeleted(channels: readonly Channel[]): void {
     for (const step of this.#steps) {
       if (step.do === "delete") channels[step.in]?.close("deleted");
     }

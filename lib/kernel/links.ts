@@ -1,8 +1,8 @@
 import { CnmError } from "../errors.js";
 import type { Decoded, Message } from "../native.js";
 import { check } from "../util/check.js";
-import { options } from "../util/schemas.js";
-import * as v from "valibot";
+import { optional, options } from "../util/options.js";
+import { string } from "../util/schemas.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
 import {
@@ -11,6 +11,7 @@ import {
   describeLink,
   linkAddMessages,
   linkGetMessage,
+  linkListMessage,
   linkRemoval,
   linkSetMessages,
 } from "./link/messages.js";
@@ -28,7 +29,7 @@ export interface LinkFilter {
   readonly kind?: string;
 }
 
-const linkFilter = options({ master: v.optional(target), kind: v.optional(v.string()) });
+const linkFilter = options({ master: optional(target), kind: optional(string()) });
 
 /** The links of one namespace: `ip link`. */
 export class Links {
@@ -46,7 +47,7 @@ export class Links {
    * @throws {KernelError} with `syscall` `"RTM_NEWLINK"`: EEXIST, ENODEV (of `master`), EXFULL ...
    */
   async add(spec: LinkSpec): Promise<Link> {
-    const checked = check(linkSpec, spec, "add link") as LinkSpec;
+    const checked = check(linkSpec, spec, "add link");
     const operation = `add ${describeLink(checked)}`;
     this.#channel.assertOpen(operation);
     const others: Channel[] = [];
@@ -106,16 +107,12 @@ export class Links {
     const { master, kind } = check(linkFilter, filter, "list links");
     this.#channel.assertOpen("list links");
     try {
-      const parts = await this.#channel.dump({
-        type: "RTM_GETLINK",
-        flags: ["dump"],
-        attributes: {
-          ext_mask: ["skip_stats"],
-          master: master === undefined ? undefined : plainTarget(master, "master"),
-          linkinfo: kind === undefined ? undefined : { kind },
-        },
-      });
-      return parts.map(decodeLink);
+      const parts = await this.#channel.dump(
+        linkListMessage(master === undefined ? undefined : plainTarget(master, "master"), kind),
+      );
+      const links = parts.map(decodeLink);
+      // A kind that this kernel does not know filters nothing (rtnl_dump_ifinfo()).
+      return kind === undefined ? links : links.filter((link) => link.kind === kind);
     } catch (error) {
       throw kernelFailure("list links", error, { namespace: this.#channel.name });
     }
@@ -124,7 +121,7 @@ export class Links {
   /** Changes a link: `ip link set`. Several changes are several steps in the kernel, not one. */
   async set(link: string | number, changes: LinkChanges): Promise<void> {
     const operation = `set link ${this.#named(link, "set link")}`;
-    const checked = check(linkChanges, changes, operation) as LinkChanges;
+    const checked = check(linkChanges, changes, operation);
     const messages = linkSetMessages(link, checked, this.#scope([]));
     try {
       await Promise.all(messages.map((message) => this.#channel.request(message)));

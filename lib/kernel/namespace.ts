@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import * as v from "valibot";
 import { CnmError } from "../errors.js";
 import type { JobResults, Message, Step } from "../native.js";
-import { check } from "../util/check.js";
-import { address, integer, options } from "../util/schemas.js";
+import { check, isPlainObject, type Type } from "../util/check.js";
+import { optional, options } from "../util/options.js";
+import { absolutePath, address, boolean, choice, integer, oneOf } from "../util/schemas.js";
 import { Addresses } from "./addresses.js";
 import { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
@@ -47,28 +47,27 @@ export interface OpenSocket {
   readonly port: number;
 }
 
-const path = v.pipe(
-  v.string(),
-  v.check((text) => text.startsWith("/") && !text.includes("\0"), "must be an absolute path"),
-);
+/** @internal */
+export const createOptions: Type<CreateNamespaceOptions> = options({
+  path: optional(absolutePath()),
+  loopback: optional(boolean()),
+});
+
+const byPath = options({ path: absolutePath() });
+const byPid = options({ pid: integer(1, 0x7fff_ffff) });
+const byFd = options({ fd: integer(0, 0x7fff_ffff) });
 
 /** @internal */
-export const createOptions = options({ path: v.optional(path), loopback: v.optional(v.boolean()) });
+export const source: Type<NamespaceSource> = choice("object", (value) => {
+  if (!isPlainObject(value)) return undefined;
+  if ("pid" in value) return byPid;
+  return "fd" in value ? byFd : byPath;
+});
 
-/** @internal */
-export const source = v.union(
-  [
-    options({ path }),
-    options({ pid: integer(1, 0x7fff_ffff) }),
-    options({ fd: integer(0, 0x7fff_ffff) }),
-  ],
-  "must be one of { path }, { pid } and { fd }",
-);
-
-const socketSpec = options({
-  type: v.picklist(["udp", "tcp"]),
+const socketSpec: Type<SocketSpec> = options({
+  type: oneOf("udp", "tcp"),
   address: address(),
-  port: v.optional(integer(0, 65535)),
+  port: optional(integer(0, 65535)),
 });
 
 const key = Symbol("made by the kernel layer only");
@@ -148,15 +147,25 @@ export class Namespace implements AsyncDisposable {
    * @throws {KernelError} ENOENT, EACCES, EPERM; EINVAL where it is no network namespace.
    */
   static async open(from: NamespaceSource): Promise<Namespace> {
-    const checked: NamespaceSource = check(source, from, "open namespace", "from");
+    const { namespace } = await Namespace.openAnd(from, []);
+    return namespace;
+  }
+
+  /** @internal Opens, and takes more steps in the same hop: their results are those from 1 on. */
+  static async openAnd(
+    from: NamespaceSource,
+    more: readonly Step[],
+  ): Promise<{ readonly namespace: Namespace; readonly results: JobResults }> {
+    const checked = check(source, from, "open namespace", "from");
     const path = "path" in checked ? checked.path : undefined;
     const namespace = Namespace.pending(path, false);
     try {
-      namespace.settle(await namespace.#channel.run([openStep(checked, 0)]), 0);
+      const results = await namespace.#channel.run([openStep(checked, 0), ...more]);
+      namespace.settle(results, 0);
+      return { namespace, results };
     } catch (error) {
       throw kernelFailure(`open namespace ${describeSource(checked)}`, error, { ...checked });
     }
-    return namespace;
   }
 
   /** The namespace that this process is in. */
@@ -251,10 +260,7 @@ export class Namespace implements AsyncDisposable {
 }
 
 /** @internal */
-export function createStep(
-  path: string | undefined,
-  at: number,
-): Extract<Step, { do: "create" }> {
+export function createStep(path: string | undefined, at: number): Extract<Step, { do: "create" }> {
   return path === undefined ? { do: "create", in: at } : { do: "create", in: at, path };
 }
 

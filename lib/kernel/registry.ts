@@ -1,3 +1,4 @@
+import { invalidArgType } from "../errors.js";
 import type { Channel } from "./channel.js";
 import type { Namespace } from "./namespace.js";
 
@@ -5,12 +6,12 @@ import type { Namespace } from "./namespace.js";
 export const channelKey = Symbol("channel");
 
 /** @internal */
-export function isNamespace(value: unknown): boolean {
+export function isNamespace(value: unknown): value is Namespace {
   return typeof value === "object" && value !== null && channelKey in value;
 }
 
 /** @internal */
 export function channelOf(namespace: Namespace): Channel {
   if (isNamespace(namespace)) return namespace[channelKey];
-  throw new TypeError("not a Namespace");
+  throw invalidArgType("namespace", "Namespace", namespace);
 }

@@ -1,10 +1,10 @@
-import * as v from "valibot";
 import { CnmError } from "../errors.js";
-import type { Decoded, Message } from "../native.js";
+import type { Decoded, Message, Plain } from "../native.js";
 import { firstAddress, parseCidr } from "../net/cidr.js";
-import { formatIp, parseIp, type Family } from "../net/ip.js";
-import { check } from "../util/check.js";
-import { address, cidr, integer, options } from "../util/schemas.js";
+import { formatIp, type Family } from "../net/ip.js";
+import { check, type Type } from "../util/check.js";
+import { optional, options } from "../util/options.js";
+import { address, boolean, choice, cidr, integer, oneOf } from "../util/schemas.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
 import { target } from "./link/schema.js";
@@ -68,39 +68,46 @@ export interface RouteFilter {
   readonly link?: string | number;
 }
 
-const family = v.optional(v.picklist(["inet", "inet6"]));
-const table = v.union(
-  [v.picklist(["main", "local", "default"]), integer(1, 0xffff_ffff)],
-  'must be "main", "local", "default" or a number',
+const family = optional(oneOf("inet", "inet6"));
+const tableName = oneOf("main", "local", "default");
+const tableNumber = integer(1, 0xffff_ffff);
+const table = optional(
+  choice("string or number", (value) => {
+    if (typeof value === "number") return tableNumber;
+    return typeof value === "string" ? tableName : undefined;
+  }),
 );
-const types = [
-  ...(["unicast", "local", "broadcast", "anycast", "multicast"] as const),
-  ...(["blackhole", "unreachable", "prohibit", "throw"] as const),
-];
+const defaultRoute = oneOf("default");
+const subnet = cidr();
 
-const spec = options({
-  destination: v.union([v.literal("default"), cidr()], 'must be a subnet or "default"'),
+const spec: Type<RouteSpec> = options({
+  destination: choice("string", (value) => (value === "default" ? defaultRoute : subnet)),
   family,
-  gateway: v.optional(address()),
-  link: v.optional(target),
-  table: v.optional(table),
-  metric: v.optional(integer(0, 0xffff_ffff)),
-  source: v.optional(address()),
-  scope: v.optional(v.picklist(["global", "site", "link", "host", "nowhere"])),
-  type: v.optional(v.picklist(types)),
-  onlink: v.optional(v.boolean()),
-  mtu: v.optional(integer(1, 0xffff_ffff)),
+  gateway: optional(address()),
+  link: optional(target),
+  table,
+  metric: optional(integer(0, 0xffff_ffff)),
+  source: optional(address()),
+  scope: optional(oneOf("global", "site", "link", "host", "nowhere")),
+  type: optional(
+    oneOf(
+      ...(["unicast", "local", "broadcast", "anycast", "multicast"] as const),
+      ...(["blackhole", "unreachable", "prohibit", "throw"] as const),
+    ),
+  ),
+  onlink: optional(boolean()),
+  mtu: optional(integer(1, 0xffff_ffff)),
 });
 
-const filterSchema = options({ family, table: v.optional(table), link: v.optional(target) });
+const filterSchema = options({ family, table, link: optional(target) });
 
 /** @internal */
 export function checkRoute(value: RouteSpec, operation = "add route"): RouteSpec {
-  const route = check(spec, value, operation) as RouteSpec;
+  const route = check(spec, value, operation);
   const wanted = familyOf(route);
   for (const field of ["gateway", "source"] as const) {
     const text = route[field];
-    if (text === undefined || parseIp(text).family === wanted) continue;
+    if (text === undefined || familyOfText(text) === wanted) continue;
     throw new CnmError(
       "ERR_CNM_INVALID_ADDRESS",
       `${operation}: ${field}: ${text} is not of the destination's family, ${wanted}`,
@@ -111,8 +118,13 @@ export function checkRoute(value: RouteSpec, operation = "add route"): RouteSpec
 }
 
 function familyOf({ destination, family, gateway }: RouteSpec): Family {
-  if (destination !== "default") return parseCidr(destination).family;
-  return family ?? (gateway === undefined ? "inet" : parseIp(gateway).family);
+  if (destination !== "default") return familyOfText(destination);
+  return family ?? (gateway === undefined ? "inet" : familyOfText(gateway));
+}
+
+// Of text that has been checked.
+function familyOfText(text: string): Family {
+  return text.includes(":") ? "inet6" : "inet";
 }
 
 // The kernel's own defaults would be scope global, type unspec and table main; these are
@@ -160,6 +172,16 @@ export function routeMessage(type: string, route: RouteSpec, scope: Scope): Mess
   };
 }
 
+/** @internal */
+export function routeListMessage(family?: Family, table?: RouteTable, oif?: Plain): Message {
+  return {
+    type: "RTM_GETROUTE",
+    flags: ["dump"],
+    header: { family: family ?? "unspec" },
+    attributes: { table, oif },
+  };
+}
+
 /** The routes of one namespace: `ip route`, both families. */
 export class Routes {
   readonly #channel: Channel;
@@ -188,12 +210,8 @@ export class Routes {
     const { family, table, link } = check(filterSchema, filter, "list routes");
     this.#channel.assertOpen("list routes");
     try {
-      const parts = await this.#channel.dump({
-        type: "RTM_GETROUTE",
-        flags: ["dump"],
-        header: { family: family ?? "unspec" },
-        attributes: { table, oif: link === undefined ? undefined : plainTarget(link, "link") },
-      });
+      const oif = link === undefined ? undefined : plainTarget(link, "link");
+      const parts = await this.#channel.dump(routeListMessage(family, table, oif));
       return parts.map(decodeRoute);
     } catch (error) {
       throw kernelFailure("list routes", error, { namespace: this.#channel.name });
@@ -217,7 +235,8 @@ export class Routes {
   }
 }
 
-function decodeRoute({ header, attributes }: Decoded): Route {
+/** @internal */
+export function decodeRoute({ header, attributes }: Decoded): Route {
   const h = header as {
     family: Family;
     dst_len: number;

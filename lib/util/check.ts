@@ -1,116 +1,155 @@
-import * as v from "valibot";
-import {
-  CnmError,
-  cnmErrorCodes,
-  invalidArgType,
-  messageOf,
-  quote,
-  type CnmErrorCode,
-} from "../errors.js";
+import { CnmError, invalidArgType, messageOf, quote, type CnmErrorCode } from "../errors.js";
 import { nearMiss } from "./near-miss.js";
 
 /**
- * The value as the schema has it: a copy, so that nothing the caller does to theirs later counts.
- * Plain objects and arrays are copied, anything else in them (an `AbortSignal`) is passed on.
+ * What a value of the caller's must be. Made once, as a constant beside the class that uses it, by
+ * the functions of schemas.ts; {@link check} puts it to use.
+ */
+export interface Type<out T> {
+  /**
+   * The value as it goes on: plain objects and lists copied, addresses in canonical form, anything
+   * else (an `AbortSignal`) the very same. Reads each of the caller's properties once.
+   *
+   * @throws {Refusal} and what the caller's own getters and proxies throw.
+   */
+  readonly parse: (value: unknown) => T;
+}
+
+/** What a type lets through. */
+export type Infer<S> = S extends Type<infer T> ? T : never;
+
+/**
+ * The value as the type has it: a copy, so that nothing the caller does to theirs later counts.
  *
  * @param what The operation, first phrase of every message: `"createNetwork"`.
  * @param root Name of the argument; fields are then `root.subnets.0`. Leave it out for an options
  *   object, whose fields are named without it: `subnets.0.gateway`.
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE` for the wrong type.
- * @throws {CnmError} with the code that the schema asks for, else `ERR_CNM_INVALID_OPTION`.
+ * @throws {CnmError} with the code that the type asks for, else `ERR_CNM_INVALID_OPTION`.
  *   Both carry the dotted path in `context.field`.
  */
-export function check<S extends v.GenericSchema>(
-  schema: S,
-  value: unknown,
-  what: string,
-  root?: string,
-): v.InferOutput<S> {
-  const result = v.safeParse(schema, copyOf(value, what, root), settings);
-  if (result.success) return result.output;
-  throw errorFor(result.issues[0], what, root);
+export function check<T>(type: Type<T>, value: unknown, what: string, root?: string): T {
+  try {
+    return type.parse(value);
+  } catch (error) {
+    const { trail, describe } = refusalOf(error);
+    throw describe(what, fieldOf(root, trail));
+  }
 }
 
-/** Which code an issue of a schema is to have; `check()` reads it back. */
-export function coded(code: CnmErrorCode, text: string): string {
-  return `${code}: ${text}`;
+// ---- Refusing
+
+/**
+ * What a type throws. It learns where the value was on its way up, from {@link inside}: as long as
+ * all is well, nobody keeps a path.
+ */
+export class Refusal extends Error {
+  static {
+    this.prototype.name = "Refusal";
+  }
+  readonly #trail: (string | number)[] = [];
+  /** The error for the caller of the library. */
+  readonly describe: (what: string, field: string) => Error;
+
+  constructor(describe: (what: string, field: string) => Error) {
+    super("refused");
+    this.describe = describe;
+  }
+
+  /** The keys that lead to the value, outermost first. */
+  get trail(): readonly (string | number)[] {
+    return this.#trail;
+  }
+
+  /** The value's holder is itself the value of `key`. */
+  under(key: string | number): this {
+    this.#trail.unshift(key);
+    return this;
+  }
+
+  /** As `instanceof`, which would run the caller's code where they threw a proxy. */
+  static is(error: unknown): error is Refusal {
+    return typeof error === "object" && error !== null && #trail in error;
+  }
 }
 
-const settings = { abortEarly: true } as const;
+/** The value breaks a rule: `text` says which, as in `mtu: must be ...`. */
+export function refusal(
+  text: string,
+  code: CnmErrorCode = "ERR_CNM_INVALID_OPTION",
+  options?: { cause: unknown },
+): Refusal {
+  return new Refusal(
+    (what, field) => new CnmError(code, `${what}: ${field}: ${text}`, { field }, options),
+  );
+}
 
-// ---- Copying: everything that may run the caller's code (getters, proxies) happens here, once.
+/** The value breaks a rule, and is short and plain enough to be repeated in the message. */
+export function unfit(text: string, value: unknown): Refusal {
+  if (typeof value === "string") return refusal(`${text}, not ${quote(value)}`);
+  const plain = typeof value === "number" || typeof value === "boolean";
+  return refusal(plain ? `${text}, not ${String(value)}` : text);
+}
+
+/**
+ * The value is something else altogether. One that cannot even be read (a revoked proxy, an object
+ * within itself) is refused as that.
+ *
+ * @param expected As {@link invalidArgType} takes it; `"object"` stands for plain ones.
+ */
+export function wrongType(expected: string, value: unknown): Refusal {
+  copyOf(value);
+  const isObject = typeof value === "object" && value !== null;
+  const words = expected === "object" && isObject ? "a plain object" : expected;
+  return new Refusal((what, field) => invalidArgType(field, words, value, what));
+}
+
+/** The value is none of these words; where one of them is close, that is named. */
+export function noneOf(words: readonly string[], value: unknown): Refusal {
+  if (typeof value !== "string") return wrongType("string", value);
+  const meant = nearMiss(value, words);
+  const advice = meant === undefined ? "" : `; did you mean ${meant}?`;
+  return refusal(`must be one of ${words.map(quote).join(", ")}, not ${quote(value)}${advice}`);
+}
+
+/** A key that nobody gives in good faith: it reaches a prototype. */
+export function isForbidden(key: string): boolean {
+  return key === "__proto__" || key === "constructor" || key === "prototype";
+}
+
+/** What `key` refused or threw, as its holder throws it on. */
+export function inside(key: string | number, error: unknown): Refusal {
+  return refusalOf(error).under(key);
+}
+
+// Types throw refusals; all else comes out of the caller's getters and proxies.
+function refusalOf(error: unknown): Refusal {
+  if (Refusal.is(error)) return error;
+  return refusal(`cannot be read: ${messageOf(error)}`, undefined, { cause: error });
+}
+
+function fieldOf(root: string | undefined, trail: readonly (string | number)[]): string {
+  const path = trail.map(segment).join(".");
+  if (root === undefined) return path === "" ? "options" : path;
+  return path === "" ? root : `${root}.${path}`;
+}
+
+function segment(key: string | number): string {
+  return typeof key === "number" || /^[\w$-]{1,64}$/.test(key) ? String(key) : quote(key);
+}
+
+// ---- Copying
 
 const deepest = 16;
 const most = 100_000;
-// Object.prototype is reached through the first two and valibot leaves out all three in silence.
-const forbiddenKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
-interface Copying {
-  readonly trail: (string | number)[];
+interface Budget {
   left: number;
 }
 
-function copyOf(value: unknown, what: string, root: string | undefined): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  const copying: Copying = { trail: [], left: most };
-  try {
-    return deepCopy(value, copying);
-  } catch (error) {
-    throw optionError(what, fieldOf(root, copying.trail), unreadable(error), error);
-  }
-}
-
-function unreadable(error: unknown): string {
-  return error instanceof Refusal ? error.message : `cannot be read: ${messageOf(error)}`;
-}
-
-/** What the copying itself objects to, as against what the caller's getters throw. */
-class Refusal extends Error {}
-
-function deepCopy(value: unknown, copying: Copying): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  const list = Array.isArray(value);
-  if (!list && !isPlain(value)) return value;
-  if (copying.trail.length >= deepest) throw new Refusal("is nested too deeply, or within itself");
-  return list ? copyList(value, copying) : copyObject(value as Record<string, unknown>, copying);
-}
-
-function copyList(list: readonly unknown[], copying: Copying): unknown[] {
-  const { length } = list;
-  spend(copying, length);
-  const copy: unknown[] = [];
-  for (let index = 0; index < length; index++) {
-    copying.trail.push(index);
-    copy.push(deepCopy(list[index], copying));
-    copying.trail.pop();
-  }
-  return copy;
-}
-
-function copyObject(object: Record<string, unknown>, copying: Copying): object {
-  const keys = Object.keys(object); // own ones only: what is inherited was not given to us
-  spend(copying, keys.length);
-  const copy = Object.create(null) as Record<string, unknown>;
-  for (const key of keys) {
-    copying.trail.push(key);
-    if (forbiddenKeys.has(key)) throw new Refusal("is not allowed as a key");
-    copy[key] = deepCopy(object[key], copying);
-    copying.trail.pop();
-  }
-  return copy;
-}
-
-function spend(copying: Copying, values: number): void {
-  copying.left -= values;
-  if (copying.left < 0) throw new Refusal(`has too many values (more than ${most})`);
-}
-
 /** Object literals of any realm, and objects without a prototype. Arrays and class instances are not. */
-export function isPlainObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && isPlain(value);
-}
-
-function isPlain(value: object): boolean {
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return (
     prototype === Object.prototype ||
@@ -119,102 +158,54 @@ function isPlain(value: object): boolean {
   );
 }
 
-// ---- Issues: valibot's, in our words.
+/** Copies plain objects and lists as deep as they go, without asking what is in them. */
+export function copyOf(value: unknown, budget: Budget = { left: most }, depth = 0): unknown {
+  const isList = Array.isArray(value);
+  if (!isList && !isPlainObject(value)) return value;
+  if (depth === deepest) throw refusal("is nested too deeply, or within itself");
+  const copyMember = (member: unknown) => copyOf(member, budget, depth + 1);
+  return isList ? copyList(value, copyMember, budget) : copyRecord(value, copyMember, budget);
+}
 
-type Issue = v.BaseIssue<unknown>;
-
-function errorFor(issue: Issue, what: string, root: string | undefined): Error {
-  const { cause, trail } = innermost(issue, keysOf(issue));
-  const field = fieldOf(root, trail);
-  const asked = askedCode(cause.message);
-  if (asked !== undefined) {
-    return new CnmError(asked.code, `${what}: ${field}: ${asked.text}`, { field });
+/** A list of what `parse` makes of each member. */
+export function copyList<T>(
+  list: readonly unknown[],
+  parse: (value: unknown) => T,
+  budget: Budget = { left: most },
+): T[] {
+  const { length } = list;
+  spend(budget, length);
+  const copy: T[] = [];
+  let at = 0;
+  try {
+    for (; at < length; at++) copy.push(parse(list[at]));
+  } catch (error) {
+    throw inside(at, error);
   }
-  if (cause.kind !== "schema") return optionError(what, field, `${ruleOf(cause)}${notThis(cause)}`);
-  const types = expectedTypes(cause.expected ?? "");
-  if (types.values.length > 0 && typeof cause.input === "string") {
-    const meant = nearMiss(cause.input, types.values);
-    const text = `must be one of ${types.values.map(quote).join(", ")}${notThis(cause)}`;
-    return optionError(what, field, meant === undefined ? text : `${text}; did you mean ${meant}?`);
+  return copy;
+}
+
+/** An object of what `parse` makes of each property: own ones, as what is inherited was not given. */
+export function copyRecord<T>(
+  object: Readonly<Record<string, unknown>>,
+  parse: (value: unknown) => T,
+  budget: Budget = { left: most },
+): Record<string, T> {
+  const keys = Object.keys(object);
+  spend(budget, keys.length);
+  const copy: Record<string, T> = {};
+  for (const key of keys) {
+    try {
+      if (isForbidden(key)) throw refusal("is not allowed as a key");
+      copy[key] = parse(object[key]);
+    } catch (error) {
+      throw inside(key, error);
+    }
   }
-  if (Number.isNaN(cause.input) && types.text === "number") {
-    return optionError(what, field, "must be a number, not NaN");
-  }
-  const expected =
-    types.text === "object" && typeof cause.input === "object" && cause.input !== null
-      ? "a plain object"
-      : types.text;
-  return invalidArgType(field, expected, cause.input, what);
+  return copy;
 }
 
-/**
- * Of a union, the member that came closest: the one that failed deepest, or on more than the type.
- * Without any, the union itself, which then names all its types.
- */
-function innermost(issue: Issue, trail: Trail): { cause: Issue; trail: Trail } {
-  let best: { cause: Issue; trail: Trail } = { cause: issue, trail };
-  for (const member of issue.issues ?? []) {
-    const found = innermost(member, [...trail, ...keysOf(member)]);
-    if (found.trail.length > best.trail.length) best = found;
-    else if (best.cause === issue && member.kind !== "schema") best = found;
-  }
-  return best;
-}
-
-type Trail = readonly (string | number)[];
-
-function keysOf(issue: Issue): Trail {
-  return issue.path?.map(({ key }) => (typeof key === "number" ? key : String(key))) ?? [];
-}
-
-function fieldOf(root: string | undefined, trail: Trail): string {
-  const inside = trail.map(segment).join(".");
-  if (root === undefined) return inside === "" ? "options" : inside;
-  return inside === "" ? root : `${root}.${inside}`;
-}
-
-function segment(key: string | number): string {
-  return typeof key === "number" || /^[\w$-]{1,64}$/.test(key) ? String(key) : quote(key);
-}
-
-const codes: ReadonlySet<string> = new Set(cnmErrorCodes);
-
-function isCode(text: string): text is CnmErrorCode {
-  return codes.has(text);
-}
-
-function askedCode(message: string): { code: CnmErrorCode; text: string } | undefined {
-  const colon = message.startsWith("ERR_CNM_") ? message.indexOf(": ") : -1;
-  const code = message.slice(0, Math.max(colon, 0));
-  return isCode(code) ? { code, text: message.slice(colon + 2) } : undefined;
-}
-
-function ruleOf({ expected, message }: Issue): string {
-  if (!message.startsWith("Invalid ")) return message; // the schema's own words
-  return expected === null ? "is not valid" : `must be ${expected}`;
-}
-
-function notThis({ input }: Issue): string {
-  if (typeof input === "string") return `, not ${quote(input)}`;
-  return typeof input === "number" || typeof input === "boolean" ? `, not ${String(input)}` : "";
-}
-
-/** `(string | Object)` becomes `string or object`; `("a" | "b")` becomes string, with the values. */
-function expectedTypes(expected: string): { text: string; values: readonly string[] } {
-  const words = expected.replace(/^\(|\)$/g, "").split(" | ");
-  const values = words.filter((word) => word.startsWith('"')).map((word) => word.slice(1, -1));
-  const types = words.map((word) => {
-    if (word.startsWith('"')) return "string";
-    return word === "Object" ? "object" : word;
-  });
-  return { text: [...new Set(types)].join(" or "), values };
-}
-
-function optionError(what: string, field: string, text: string, cause?: unknown): CnmError {
-  return new CnmError(
-    "ERR_CNM_INVALID_OPTION",
-    `${what}: ${field}: ${text}`,
-    { field },
-    cause === undefined || cause instanceof Refusal ? undefined : { cause },
-  );
+function spend(budget: Budget, values: number): void {
+  budget.left -= values;
+  if (budget.left < 0) throw refusal(`has too many values (more than ${most})`);
 }

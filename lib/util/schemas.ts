@@ -1,202 +1,91 @@
-import * as v from "valibot";
-import { CnmError } from "../errors.js";
+import { CnmError, quote, type CnmErrorCode } from "../errors.js";
 import { formatCidr, parseCidr } from "../net/cidr.js";
 import { formatIp, parseIp } from "../net/ip.js";
-import { formatMac, isUnicast, parseMac } from "../net/mac.js";
-import { coded, isPlainObject } from "./check.js";
-import { nearMiss } from "./near-miss.js";
+import { isUnicast, parseMac } from "../net/mac.js";
+import {
+  copyList,
+  copyOf,
+  copyRecord,
+  isPlainObject,
+  noneOf,
+  refusal,
+  unfit,
+  wrongType,
+  type Infer,
+  type Type,
+} from "./check.js";
 
-// Make each schema once, as a constant beside its class: making one costs more than using it.
-// The return types are inferred from valibot's; nothing of them may appear in what is exported
-// to users.
+// The types that check() takes, options() aside. See docs/adr/0010-options-are-checked-by-our-own-types.md.
 
-/** Name of a network, endpoint or sandbox: part of paths, altnames and DNS names. */
-export function name() {
-  return v.pipe(
-    v.string(),
-    v.rawCheck(({ dataset, addIssue }) => {
-      const fault = dataset.typed ? nameFault(dataset.value) : undefined;
-      if (fault !== undefined) addIssue({ message: coded("ERR_CNM_INVALID_NAME", fault) });
-    }),
-  );
+// ---- Single values
+
+const anyString: Type<string> = {
+  parse(value) {
+    if (typeof value === "string") return value;
+    throw wrongType("string", value);
+  },
+};
+
+export function string(): Type<string> {
+  return anyString;
 }
 
-/** Name of a network interface. Source: dev_valid_name() in net/core/dev.c. */
-export function ifname() {
-  return v.pipe(
-    v.string(),
-    v.rawCheck(({ dataset, addIssue }) => {
-      const fault = dataset.typed ? ifnameFault(dataset.value) : undefined;
-      if (fault !== undefined) addIssue({ message: coded("ERR_CNM_INVALID_NAME", fault) });
-    }),
-  );
-}
-
-/** A subnet, `"10.0.0.0/16"`; comes out in canonical form. */
-export function cidr() {
-  return v.pipe(
-    v.string(),
-    parsed((text) => formatCidr(parseCidr(text))),
-  );
-}
-
-/** An address without a prefix length, `"10.0.0.2"`; comes out in canonical form. */
-export function address() {
-  return v.pipe(
-    v.string(),
-    parsed((text) => formatIp(parseIp(text))),
-  );
-}
-
-/** A MAC address that an interface may have; comes out in lower case. */
-export function mac() {
-  return v.pipe(v.string(), parsed(canonicalMac));
+export function boolean(): Type<boolean> {
+  return {
+    parse(value) {
+      if (typeof value === "boolean") return value;
+      throw wrongType("boolean", value);
+    },
+  };
 }
 
 /** A whole number within these bounds, both included. */
-export function integer(min: number, max: number) {
-  return v.pipe(
-    v.number(),
-    v.check(
-      (value) => Number.isSafeInteger(value) && value >= min && value <= max,
-      `must be a whole number from ${min} to ${max}`,
-    ),
-  );
+export function integer(min: number, max: number): Type<number> {
+  return {
+    parse(value) {
+      if (typeof value !== "number") throw wrongType("number", value);
+      if (value >= min && value <= max && Number.isSafeInteger(value)) return value;
+      if (Number.isNaN(value)) throw refusal("must be a number, not NaN");
+      throw unfit(`must be a whole number from ${min} to ${max}`, value);
+    },
+  };
 }
 
-/** Text to text, for `labels`. */
-export function labels(): v.RecordSchema<
-  v.StringSchema<undefined>,
-  v.StringSchema<undefined>,
-  undefined
-> {
-  const inner = v.record(v.string(), v.string());
+/** One of these words. */
+export function oneOf<const W extends string>(...words: readonly W[]): Type<W> {
   return {
-    ...inner,
-    "~run"(dataset, config) {
-      if (isPlainObject(dataset.value)) return inner["~run"](dataset, config);
-      v._addIssue(this, "type", dataset, config); // valibot's own takes arrays and maps
-      return failed(dataset);
+    parse(value) {
+      const word = words.find((one) => one === value);
+      if (word !== undefined) return word;
+      throw noneOf(words, value);
+    },
+  };
+}
+
+/** Anything; plain objects and lists are copied. */
+export function anything(): Type<unknown> {
+  return { parse: (value) => copyOf(value) };
+}
+
+/** An instance of the class, the very same object. */
+export function instance<T>(maker: abstract new (...args: never[]) => T): Type<T> {
+  return custom((value): value is T => value instanceof maker, maker.name);
+}
+
+/** What passes the test, the very same object; `expected` names it as {@link wrongType} takes it. */
+export function custom<T>(test: (value: unknown) => value is T, expected: string): Type<T> {
+  return {
+    parse(value) {
+      if (test(value)) return value;
+      throw wrongType(expected, value);
     },
   };
 }
 
 /** The caller's `AbortSignal`, the very same object. */
-export function signal() {
-  return v.pipe(
-    v.instance(AbortSignal),
-    v.check(isRealSignal, "is not a real AbortSignal (a proxy or an imitation)"),
-  );
-}
-
-/**
- * An options object: plain, with no keys but these. An unknown one is refused and, where one of
- * these is close, that is named. Goes wherever `v.strictObject()` goes, `v.variant()` included.
- */
-export function options<const E extends v.ObjectEntries>(
-  entries: E,
-): v.StrictObjectSchema<E, undefined> {
-  const inner = v.strictObject(entries);
-  const known = Object.keys(entries);
-  const required = known.filter((key) => !isOptional(entries[key]));
-  return {
-    ...inner,
-    "~run"(dataset, config) {
-      const input = dataset.value;
-      if (!isPlainObject(input)) {
-        v._addIssue(this, "type", dataset, config);
-        return failed(dataset);
-      }
-      const fault = unknownKey(input, entries) ?? missingKey(input, required);
-      if (fault === undefined) return inner["~run"](dataset, config);
-      v._addIssue(this, "key", dataset, config, {
-        input: undefined,
-        expected: fault.unknown ? "never" : (entries[fault.key]?.expects ?? "never"),
-        ...(fault.unknown && { message: unknownMessage(fault.key, known) }),
-        path: [
-          { type: "object", origin: "key", input: { ...input }, key: fault.key, value: undefined },
-        ],
-      });
-      return failed(dataset);
-    },
-  };
-}
-
-// valibot writes the issue into the dataset, which the type of `_addIssue` does not tell.
-function failed<I extends v.BaseIssue<unknown>>(dataset: v.UnknownDataset): v.FailureDataset<I> {
-  return dataset as unknown as v.FailureDataset<I>;
-}
-
-interface KeyFault {
-  readonly key: string;
-  readonly unknown: boolean;
-}
-
-function unknownKey(input: object, entries: v.ObjectEntries): KeyFault | undefined {
-  for (const key of Object.keys(input)) {
-    if (!Object.hasOwn(entries, key)) return { key, unknown: true };
-  }
-  return undefined;
-}
-
-function missingKey(input: object, required: readonly string[]): KeyFault | undefined {
-  const key = required.find((wanted) => !Object.hasOwn(input, wanted));
-  return key === undefined ? undefined : { key, unknown: false };
-}
-
-function unknownMessage(key: string, known: readonly string[]): string {
-  const meant = nearMiss(key, known);
-  const advice =
-    meant === undefined ? `; known are ${known.join(", ")}` : `; did you mean ${meant}?`;
-  return coded("ERR_CNM_INVALID_OPTION", `unknown option${advice}`);
-}
-
-function isOptional(schema: { readonly type: string } | undefined): boolean {
-  return schema !== undefined && /^(?:exact_optional|optional|nullish)$/.test(schema.type);
-}
-
-function parsed(read: (text: string) => string): v.RawTransformAction<string, string> {
-  return v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
-    try {
-      return read(dataset.value);
-    } catch (error) {
-      if (!(error instanceof CnmError)) throw error;
-      addIssue({ message: coded(error.code, error.message) });
-      return NEVER;
-    }
-  });
-}
-
-const longestName = 63; // a DNS label (RFC 1035), so that every name can be looked up
-
-function nameFault(text: string): string | undefined {
-  if (text === "") return "must not be empty";
-  if (text.length > longestName) return `must have at most ${longestName} characters`;
-  if (/^[a-zA-Z0-9][\w.-]*$/.test(text)) return undefined;
-  return "must be letters, digits, '_', '.' and '-', and begin with a letter or a digit";
-}
-
-const longestIfname = 15; // IFNAMSIZ, without the zero
-
-function ifnameFault(text: string): string | undefined {
-  if (text === "") return "must not be empty";
-  if (text.length > longestIfname || Buffer.byteLength(text) > longestIfname) {
-    return `must have at most ${longestIfname} bytes (IFNAMSIZ)`;
-  }
-  if (text === "." || text === "..") return `must not be "${text}"`;
-  // '%' makes the kernel fill in a number. It takes the bytes one by one, and 0xa0 for a space.
-  if (/[\0-\x20\x7f/:%]/.test(text) || Buffer.from(text).includes(0xa0)) {
-    return "must not contain spaces, control characters, '/', ':' or '%'";
-  }
-  return Buffer.from(text).toString() === text ? undefined : "must be well-formed text";
-}
-
-function canonicalMac(text: string): string {
-  const parsedMac = parseMac(text);
-  if (isUnicast(parsedMac)) return formatMac(parsedMac);
-  throw new CnmError(
-    "ERR_CNM_INVALID_ADDRESS",
-    `"${text}" is a group address or all zeros; an interface needs a unicast address`,
+export function signal(): Type<AbortSignal> {
+  return checked(instance(AbortSignal), (value) =>
+    isRealSignal(value) ? undefined : "is not a real AbortSignal (a proxy or an imitation)",
   );
 }
 
@@ -209,4 +98,161 @@ function isRealSignal(value: AbortSignal): boolean {
   } catch {
     return false; // ERR_INVALID_THIS
   }
+}
+
+// ---- Text with a meaning
+
+/** Name of a network, endpoint or sandbox: part of paths, altnames and DNS names. */
+export function name(): Type<string> {
+  return checked(anyString, nameFault, "ERR_CNM_INVALID_NAME");
+}
+
+const longestName = 63; // a DNS label (RFC 1035), so that every name can be looked up
+
+function nameFault(text: string): string | undefined {
+  if (text === "") return "must not be empty";
+  if (text.length > longestName) return `must have at most ${longestName} characters`;
+  if (/^[a-zA-Z0-9][\w.-]*$/.test(text)) return undefined;
+  return "must be letters, digits, '_', '.' and '-', and begin with a letter or a digit";
+}
+
+/** Name of a network interface. Source: dev_valid_name() in net/core/dev.c. */
+export function ifname(): Type<string> {
+  return checked(anyString, ifnameFault, "ERR_CNM_INVALID_NAME");
+}
+
+const longestIfname = 15; // IFNAMSIZ, without the zero
+
+function ifnameFault(text: string): string | undefined {
+  if (/^\w[\w.-]{0,14}$/.test(text)) return undefined; // nearly all are: the rest takes long
+  if (text === "") return "must not be empty";
+  if (text.length > longestIfname || Buffer.byteLength(text) > longestIfname) {
+    return `must have at most ${longestIfname} bytes (IFNAMSIZ)`;
+  }
+  if (text === "." || text === "..") return `must not be "${text}"`;
+  // '%' makes the kernel fill in a number. It takes the bytes one by one, and 0xa0 for a space.
+  if (/[\0-\x20\x7f/:%]/.test(text) || Buffer.from(text).includes(0xa0)) {
+    return "must not contain spaces, control characters, '/', ':' or '%'";
+  }
+  return Buffer.from(text).toString() === text ? undefined : "must be well-formed text";
+}
+
+/** A path from the root, as the kernel takes it. */
+export function absolutePath(): Type<string> {
+  return checked(anyString, (text) =>
+    text.startsWith("/") && !text.includes("\0") ? undefined : "must be an absolute path",
+  );
+}
+
+/** A subnet, `"10.0.0.0/16"`; comes out in canonical form. */
+export function cidr(): Type<string> {
+  return parsed((text) => {
+    const parsedCidr = parseCidr(text);
+    return parsedCidr.family === "inet" ? text : formatCidr(parsedCidr);
+  });
+}
+
+/** An address without a prefix length, `"10.0.0.2"`; comes out in canonical form. */
+export function address(): Type<string> {
+  return parsed((text) => {
+    const ip = parseIp(text);
+    return ip.family === "inet" ? text : formatIp(ip); // IPv4 has one form only
+  });
+}
+
+/** A MAC address that an interface may have; comes out in lower case. */
+export function mac(): Type<string> {
+  return parsed((text) => {
+    if (isUnicast(parseMac(text))) return text.toLowerCase();
+    throw refusal(
+      `${quote(text)} is a group address or all zeros; an interface needs a unicast address`,
+      "ERR_CNM_INVALID_ADDRESS",
+    );
+  });
+}
+
+/** Text that `read` makes something of; what it throws as {@link CnmError} keeps its code. */
+export function parsed<T>(read: (text: string) => T): Type<T> {
+  return {
+    parse(value) {
+      if (typeof value !== "string") throw wrongType("string", value);
+      try {
+        return read(value);
+      } catch (error) {
+        throw error instanceof CnmError ? refusal(error.message, error.code) : error;
+      }
+    },
+  };
+}
+
+// ---- Types made of types
+
+/**
+ * What a type lets through and a rule too: `fault` says in words what is wrong, or nothing.
+ *
+ * @param code Of the error. Without it, `ERR_CNM_INVALID_OPTION`, and the message has the value.
+ */
+export function checked<T>(
+  type: Type<T>,
+  fault: (value: T) => string | undefined,
+  code?: CnmErrorCode,
+): Type<T> {
+  return {
+    parse(value) {
+      const good = type.parse(value);
+      const text = fault(good);
+      if (text === undefined) return good;
+      throw code === undefined ? unfit(text, good) : refusal(text, code);
+    },
+  };
+}
+
+export function nullable<T>(type: Type<T>): Type<T | null> {
+  return { parse: (value) => (value === null ? null : type.parse(value)) };
+}
+
+/**
+ * One of several types, by what the value looks like; `choose` gives none where it is none of them.
+ *
+ * @param expected All of them, as {@link wrongType} takes it: `"string or number"`.
+ */
+export function choice<S extends Type<unknown>>(
+  expected: string,
+  choose: (value: unknown) => S | undefined,
+): Type<Infer<S>>;
+export function choice(
+  expected: string,
+  choose: (value: unknown) => Type<unknown> | undefined,
+): Type<unknown> {
+  return {
+    parse(value) {
+      const type = choose(value);
+      if (type !== undefined) return type.parse(value);
+      throw wrongType(expected, value);
+    },
+  };
+}
+
+export function list<T>(type: Type<T>): Type<T[]> {
+  return {
+    parse(value) {
+      if (Array.isArray(value)) return copyList(value, type.parse);
+      throw wrongType("Array", value);
+    },
+  };
+}
+
+/** A plain object with any keys. */
+export function record<T>(type: Type<T>): Type<Record<string, T>> {
+  return {
+    parse(value) {
+      if (isPlainObject(value)) return copyRecord(value, type.parse);
+      throw wrongType("object", value);
+    },
+  };
+}
+
+/** Text to text, for `labels`. */
+export function labels(): Type<Record<string, string>> {
+  return record(anyString);
 }

@@ -65,17 +65,20 @@ void Engine::Work(std::list<std::thread>::iterator self) {
     const size_t before = CountOpen(task);
     RunJob(*this, place, task);
     const size_t after = CountOpen(task);
-    place.GoHome();
 
     lock.lock();
-    Finish(task, after, before);
+    std::unique_ptr<Task> ended = Finish(task, after, before);
+    lock.unlock();
+    done_(std::move(ended));
+    place.GoHome();
+    lock.lock();
   }
   wake_.notify_all();  // who is idle may end too
   if (!stopping_) ended_.splice(ended_.end(), workers_, self);
 }
 
-// With the lock held. Lets those behind the task go on, and gives it away.
-void Engine::Finish(Task& task, size_t opened, size_t closed) {
+// With the lock held. Lets those behind the task go on.
+std::unique_ptr<Task> Engine::Finish(Task& task, size_t opened, size_t closed) {
   open_ += opened;
   open_ -= closed;
   for (const auto& one : task.namespaces) {
@@ -92,7 +95,7 @@ void Engine::Finish(Task& task, size_t opened, size_t closed) {
   std::unique_ptr<Task> ended = std::move(*found);
   tasks_.erase(found);
   for (size_t more = 1; more < ready_.size(); more++) WakeWorker();  // one is for this thread
-  done_(std::move(ended));
+  return ended;
 }
 
 void Engine::Abandon(const std::shared_ptr<Namespace>& lost) {

@@ -61,7 +61,7 @@ class Engine {
   static constexpr size_t kMostWorkers = 4;
 
   void Work(std::list<std::thread>::iterator self);
-  void Finish(Task& task, size_t opened, size_t closed);
+  std::unique_ptr<Task> Finish(Task& task, size_t opened, size_t closed);
   void CloseAbandoned(Namespace& lost);
   void WakeWorker();
   bool Idle() const { return open_ == 0 && tasks_.empty(); }

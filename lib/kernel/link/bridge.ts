@@ -1,27 +1,27 @@
-import * as v from "valibot";
-import { integer } from "../../util/schemas.js";
+import { optional } from "../../util/options.js";
+import { boolean, integer } from "../../util/schemas.js";
 import type { LinkKind } from "./kind.js";
 import type { BridgeOptions } from "./types.js";
 
 // USER_HZ: the kernel takes and gives these in 1/100 s.
 const ticks = (ms: number | undefined) => (ms === undefined ? undefined : Math.round(ms / 10));
-const milliseconds = v.optional(integer(0, 0xffff_ffff * 10));
+const milliseconds = optional(integer(0, 0xffff_ffff * 10));
 const bit = (on: boolean | undefined) => (on === undefined ? undefined : Number(on));
 
 /** The bridge; docs: bridge(8), ip-link(8). @internal */
-export const bridge: LinkKind<"bridge"> = {
+export const bridge = {
   kind: "bridge",
   entries: {
-    stp: v.optional(v.boolean()),
+    stp: optional(boolean()),
     forwardDelayMs: milliseconds,
     helloTimeMs: milliseconds,
     maxAgeMs: milliseconds,
     ageingTimeMs: milliseconds,
-    priority: v.optional(integer(0, 0xffff)),
-    vlanFiltering: v.optional(v.boolean()),
-    vlanDefaultPvid: v.optional(integer(0, 4094)),
-    groupForwardMask: v.optional(integer(0, 0xffff)),
-    multicastSnooping: v.optional(v.boolean()),
+    priority: optional(integer(0, 0xffff)),
+    vlanFiltering: optional(boolean()),
+    vlanDefaultPvid: optional(integer(0, 4094)),
+    groupForwardMask: optional(integer(0, 0xffff)),
+    multicastSnooping: optional(boolean()),
   },
   encode: (spec) => ({
     stp_state: bit(spec.stp),
@@ -36,7 +36,7 @@ export const bridge: LinkKind<"bridge"> = {
     mcast_snooping: bit(spec.multicastSnooping),
   }),
   decode: (data) => ({ bridge: optionsOf(data as Readonly<Record<string, number | undefined>>) }),
-};
+} satisfies LinkKind<"bridge">;
 
 function optionsOf(data: Readonly<Record<string, number | undefined>>): BridgeOptions {
   return {

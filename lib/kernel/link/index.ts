@@ -4,7 +4,7 @@ import type { LinkSpec } from "./types.js";
 import { veth } from "./veth.js";
 
 /** The kinds of link that can be made, one line each, in alphabetical order. @internal */
-export const linkKinds: { readonly [K in LinkSpec["kind"]]: LinkKind<K> } = {
+export const linkKinds = {
   bridge,
   veth,
-};
+} satisfies { readonly [K in LinkSpec["kind"]]: LinkKind<K> };

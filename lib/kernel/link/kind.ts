@@ -1,5 +1,5 @@
-import type * as v from "valibot";
 import type { Plain } from "../../native.js";
+import type { Entries } from "../../util/options.js";
 import type { Scope } from "../scope.js";
 import type { Link, LinkSpec } from "./types.js";
 
@@ -14,7 +14,7 @@ export type Data = Readonly<Record<string, Plain | undefined>>;
 export interface LinkKind<K extends LinkSpec["kind"] = LinkSpec["kind"]> {
   readonly kind: K;
   /** Its own options, beside those of every link. */
-  readonly entries: v.ObjectEntries;
+  readonly entries: Entries;
   encode(spec: Extract<LinkSpec, { kind: K }>, scope: Scope): Data | undefined;
   /** What of IFLA_INFO_DATA a {@link Link} shows. */
   decode(data: Readonly<Record<string, unknown>>): Partial<Link>;

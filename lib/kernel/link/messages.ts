@@ -58,7 +58,7 @@ export function linkAddMessages(spec: LinkSpec, scope: Scope, earlier: Earlier):
 function encodeData(spec: LinkSpec, scope: Scope): Message["attributes"] {
   switch (spec.kind) {
     case "bridge":
-      return linkKinds.bridge.encode(spec, scope);
+      return linkKinds.bridge.encode(spec);
     case "veth":
       return linkKinds.veth.encode(spec, scope);
     default:
@@ -117,6 +117,19 @@ export function linkGetMessage(target: string | number): Message {
   }
   const key = Buffer.byteLength(target) <= 15 ? "ifname" : "alt_ifname";
   return { type: "RTM_GETLINK", attributes: { ...attributes, [key]: target } };
+}
+
+/** @internal */
+export function linkListMessage(master?: Plain, kind?: string): Message {
+  return {
+    type: "RTM_GETLINK",
+    flags: ["dump"],
+    attributes: {
+      ext_mask: ["skip_stats"],
+      master,
+      linkinfo: kind === undefined ? undefined : { kind },
+    },
+  };
 }
 
 /** @internal */

@@ -1,22 +1,22 @@
-import * as v from "valibot";
-import { ifname, integer, mac, options } from "../../util/schemas.js";
-import type { LinkKind } from "./kind.js";
+import { optional, options } from "../../util/options.js";
+import { custom, ifname, integer, mac } from "../../util/schemas.js";
 import { isNamespace } from "../registry.js";
+import type { LinkKind } from "./kind.js";
 
 const peer = options({
   name: ifname(),
-  address: v.optional(mac()),
-  mtu: v.optional(integer(68, 65535)),
-  txQueues: v.optional(integer(1, 4096)),
-  rxQueues: v.optional(integer(1, 4096)),
-  namespace: v.optional(v.custom<object>(isNamespace, "must be a Namespace")),
+  address: optional(mac()),
+  mtu: optional(integer(68, 65535)),
+  txQueues: optional(integer(1, 4096)),
+  rxQueues: optional(integer(1, 4096)),
+  namespace: optional(custom(isNamespace, "Namespace")),
 });
 
 /**
  * The pair, both ends in one message. The other end's IFF_UP would fail with ENOTCONN here:
  * veth_open() wants a peer, and gets one only when both are registered. @internal
  */
-export const veth: LinkKind<"veth"> = {
+export const veth = {
   kind: "veth",
   entries: { peer },
   encode: ({ peer }, scope) => ({
@@ -33,4 +33,4 @@ export const veth: LinkKind<"veth"> = {
     },
   }),
   decode: () => ({}),
-};
+} satisfies LinkKind<"veth">;

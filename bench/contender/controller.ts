@@ -1,0 +1,94 @@
+// The contender's work by `Controller`: a network that adopts the bridge, a sandbox a namespace, an
+// endpoint a pair.
+import { Controller, type Endpoint, type Network, type Sandbox } from "vethwork";
+import type { EndpointArguments, Layer } from "./protocol.js";
+
+const subnet = "10.1.0.0/16";
+const gateway = "10.1.0.1";
+
+export class ControllerLayer implements Layer {
+  readonly name = "controller";
+  readonly #controller: Controller;
+  readonly #network: Network;
+  readonly #sandboxes = new Map<string, Sandbox>(); // by path
+  readonly #endpoints = new Map<string, Endpoint>(); // by interface on the host
+
+  private constructor(controller: Controller, network: Network) {
+    this.#controller = controller;
+    this.#network = network;
+  }
+
+  static async open(): Promise<ControllerLayer> {
+    const controller = await Controller.open();
+    const subnets = [{ subnet, gateway }];
+    const network = await controller.createNetwork("bench", { subnets, bridge: "br0" });
+    return new ControllerLayer(controller, network);
+  }
+
+  async nsadd({ ns }: EndpointArguments): Promise<void> {
+    this.#sandboxes.set(ns, await this.#controller.createSandbox(nameOf(ns), { path: ns }));
+  }
+
+  async nsdel({ ns }: EndpointArguments): Promise<void> {
+    await take(this.#sandboxes, ns).delete();
+  }
+
+  async attach(endpoint: EndpointArguments): Promise<void> {
+    const { ns } = endpoint;
+    const known = this.#sandboxes.get(ns);
+    if (known !== undefined) return this.#join(known, endpoint);
+    const sandbox = await this.#controller.adoptSandbox(nameOf(ns), { path: ns });
+    this.#sandboxes.set(ns, sandbox);
+    // Who made the namespace may have left its loopback down, and adopting changes nothing.
+    const up = sandbox.namespace.links.set("lo", { up: true });
+    await Promise.all([up, this.#join(sandbox, endpoint)]);
+  }
+
+  async detach({ hif }: EndpointArguments): Promise<void> {
+    await take(this.#endpoints, hif).delete();
+  }
+
+  async fattach(endpoint: EndpointArguments): Promise<void> {
+    const { ns } = endpoint;
+    const sandbox = await this.#controller.createSandbox(nameOf(ns), { path: ns });
+    this.#sandboxes.set(ns, sandbox);
+    await this.#join(sandbox, endpoint);
+  }
+
+  async fdetach(endpoint: EndpointArguments): Promise<void> {
+    await this.detach(endpoint);
+    await this.nsdel(endpoint);
+  }
+
+  async bulkattach(endpoints: readonly EndpointArguments[]): Promise<void> {
+    await Promise.all(endpoints.map((endpoint) => this.fattach(endpoint)));
+  }
+
+  async bulkdetach(endpoints: readonly EndpointArguments[]): Promise<void> {
+    await Promise.all(endpoints.map((endpoint) => this.fdetach(endpoint)));
+  }
+
+  /** Not the controller's business. */
+  links(): Promise<number> {
+    return Promise.reject(new Error("use --layer netlink"));
+  }
+
+  async #join(sandbox: Sandbox, { hif, cif, mac, ip }: EndpointArguments): Promise<void> {
+    const [address = ""] = ip.split("/");
+    const options = { addresses: [address], mac, hostIfname: hif };
+    const endpoint = await this.#network.createEndpoint(hif, options);
+    this.#endpoints.set(hif, endpoint);
+    await endpoint.join(sandbox, { ifname: cif });
+  }
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function take<T>(from: Map<string, T>, key: string): T {
+  const taken = from.get(key);
+  if (taken === undefined) throw new Error(`${key}: not made here`);
+  from.delete(key);
+  return taken;
+}

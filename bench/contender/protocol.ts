@@ -1,0 +1,122 @@
+// The contender protocol: requests to calls of a layer, what they took to answers.
+import { readFile } from "node:fs/promises";
+
+/** The arguments of one endpoint, as they stand in a request. */
+export interface EndpointArguments {
+  /** Path of the namespace's pin. */
+  readonly ns: string;
+  /** Bridge on the host. */
+  readonly br: string;
+  /** Interface on the host, interface in the namespace. */
+  readonly hif: string;
+  readonly cif: string;
+  readonly mac: string;
+  /** `"10.1.0.2/16"` */
+  readonly ip: string;
+  readonly gw: string;
+}
+
+/** One way to do the work: what is true when the promise resolves is the protocol's business. */
+export interface Layer {
+  readonly name: string;
+  nsadd(endpoint: EndpointArguments): Promise<void>;
+  nsdel(endpoint: EndpointArguments): Promise<void>;
+  attach(endpoint: EndpointArguments): Promise<void>;
+  detach(endpoint: EndpointArguments): Promise<void>;
+  fattach(endpoint: EndpointArguments): Promise<void>;
+  fdetach(endpoint: EndpointArguments): Promise<void>;
+  bulkattach(endpoints: readonly EndpointArguments[]): Promise<void>;
+  bulkdetach(endpoints: readonly EndpointArguments[]): Promise<void>;
+  /** Dumps the host's links; resolves to how many there are. */
+  links(): Promise<number>;
+}
+
+type Single = "nsadd" | "nsdel" | "attach" | "detach" | "fattach" | "fdetach";
+type Verb = Single | "bulkattach" | "bulkdetach" | "hello" | "links";
+
+const verbs: Readonly<Record<Verb, true>> = {
+  attach: true,
+  bulkattach: true,
+  bulkdetach: true,
+  detach: true,
+  fattach: true,
+  fdetach: true,
+  hello: true,
+  links: true,
+  nsadd: true,
+  nsdel: true,
+};
+
+/** Answers requests; the layer is opened by the first one that needs it, and not on its time. */
+export function answerer(open: () => Promise<Layer>): (line: string) => Promise<string> {
+  let opened: Promise<Layer> | undefined;
+  return async (line) => {
+    const [verb = "", ...words] = line.split(" ");
+    if (!isKnown(verb)) return "ERR unknown verb";
+    try {
+      return await run(await (opened ??= open()), verb, words);
+    } catch (error) {
+      return `ERR ${String(error).replaceAll("\n", " ")}`;
+    }
+  };
+}
+
+function isKnown(verb: string): verb is Verb {
+  return Object.hasOwn(verbs, verb);
+}
+
+async function run(layer: Layer, verb: Verb, words: readonly string[]): Promise<string> {
+  switch (verb) {
+    case "hello":
+      return `OK 0 name=vethwork-${layer.name} lang=node-${process.version}`;
+    case "links": {
+      const start = process.hrtime.bigint();
+      const count = await layer.links();
+      return `${took(start)} count=${count}`;
+    }
+    case "bulkattach":
+    case "bulkdetach": {
+      const endpoints = await endpointsIn(valuesOf(words)["file"] ?? "");
+      const start = process.hrtime.bigint();
+      await layer[verb](endpoints);
+      return took(start);
+    }
+    default: {
+      const endpoint = endpointOf(words);
+      const start = process.hrtime.bigint();
+      await layer[verb](endpoint);
+      return took(start);
+    }
+  }
+}
+
+function took(start: bigint): string {
+  return `OK ${process.hrtime.bigint() - start}`;
+}
+
+async function endpointsIn(file: string): Promise<readonly EndpointArguments[]> {
+  const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line !== "");
+  return lines.map((line) => endpointOf(line.split(/\s+/)));
+}
+
+function endpointOf(words: readonly string[]): EndpointArguments {
+  const {
+    ns = "",
+    br = "br0",
+    hif = "",
+    cif = "eth0",
+    mac = "",
+    ip = "",
+    gw = "",
+  } = valuesOf(words);
+  return { ns, br, hif, cif, mac, ip, gw };
+}
+
+function valuesOf(words: readonly string[]): Readonly<Record<string, string>> {
+  const values: Record<string, string> = {};
+  for (const word of words) {
+    const equals = word.indexOf("=");
+    values[word.slice(0, equals)] = word.slice(equals + 1);
+  }
+  return values;
+}

@@ -1,0 +1,248 @@
+import { addon, type Message } from "#lib/native.js";
+import { expect } from "chai";
+import { needs } from "../support/needs.js";
+import { run } from "../support/run.js";
+import { takeApart, type Nests, type Wire } from "../support/wire.js";
+import { add, addAltname, address, remove, removeRoute, route, set } from "./messages.js";
+
+// Other eyes on what we send: iproute2 is asked for the same thing and watched by strace. Every
+// name of a link is `lo`, whose index is 1 everywhere; what the kernel answers does not matter.
+
+interface Subject {
+  /** Bytes of the fixed header. */
+  readonly fixed: number;
+  readonly nests: Nests;
+}
+
+// Numbers of include/uapi/linux/{if_link,if_addr,rtnetlink}.h, typed in anew on purpose.
+const link: Subject = {
+  fixed: 16,
+  nests: { "18": 0, "18.2": 0, "18.2.1": 16, "26": 0, "26.10": 0, "52": 0 },
+};
+const bridge: Subject = { fixed: 16, nests: { "18": 0, "18.2": 0 } };
+const addresses: Subject = { fixed: 8, nests: {} };
+const routes: Subject = { fixed: 12, nests: { "8": 0 } };
+
+interface Case {
+  readonly subject: Subject;
+  readonly ip: string;
+  /** The last of them is compared, as of what ip(8) sends. */
+  readonly ours: readonly Message[];
+  /** What ip(8) sends otherwise, and may. */
+  readonly differs?: {
+    readonly type?: number;
+    readonly header?: string;
+    /** `undefined`: it sends none. */
+    readonly attributes?: Readonly<Record<string, string | undefined>>;
+  };
+}
+
+// ip(8) changes links by RTM_NEWLINK without NLM_F_CREATE. RTM_SETLINK never makes one by mistake.
+const bySet = { type: 16 } as const;
+
+/** It sends the kind without its NUL. */
+const kind = (name: string) => ({ attributes: { "18.1": Buffer.from(name).toString("hex") } });
+
+const cases: Readonly<Record<string, Case>> = {
+  "a bridge that is up": {
+    subject: bridge,
+    ip: "link add name br0 up type bridge",
+    ours: await add({ kind: "bridge", name: "br0", up: true }),
+    differs: kind("bridge"),
+  },
+  "a bridge with options": {
+    subject: bridge,
+    ip:
+      "link add name br0 index 20 mtu 1400 address 02:00:00:00:00:01 txqueuelen 100 type bridge " +
+      "stp_state 1 forward_delay 400 hello_time 200 max_age 2000 ageing_time 30000 priority 4096 " +
+      "vlan_filtering 1 vlan_default_pvid 0 group_fwd_mask 16384 mcast_snooping 0",
+    ours: await add({
+      kind: "bridge",
+      name: "br0",
+      index: 20,
+      mtu: 1400,
+      address: "02:00:00:00:00:01",
+      txQueueLength: 100,
+      stp: true,
+      forwardDelayMs: 4000,
+      helloTimeMs: 2000,
+      maxAgeMs: 20_000,
+      ageingTimeMs: 300_000,
+      priority: 4096,
+      vlanFiltering: true,
+      vlanDefaultPvid: 0,
+      groupForwardMask: 16_384,
+      multicastSnooping: false,
+    }),
+    differs: kind("bridge"),
+  },
+  "a veth with its peer": {
+    subject: link,
+    ip:
+      "link add name veth0 master lo mtu 1450 numtxqueues 1 numrxqueues 1 up type veth " +
+      "peer name eth0 address 02:00:00:00:00:02 mtu 1450 numtxqueues 1 numrxqueues 1",
+    ours: await add({
+      kind: "veth",
+      name: "veth0",
+      master: 1,
+      mtu: 1450,
+      txQueues: 1,
+      rxQueues: 1,
+      up: true,
+      peer: { name: "eth0", address: "02:00:00:00:00:02", mtu: 1450, txQueues: 1, rxQueues: 1 },
+    }),
+    differs: kind("veth"),
+  },
+  "a link's name, MAC, MTU, group, queue and master": {
+    subject: link,
+    ip: "link set dev lo name eth1 address 02:00:00:00:00:03 mtu 9000 group 1 txqueuelen 5 master lo up",
+    ours: await set(1, {
+      name: "eth1",
+      address: "02:00:00:00:00:03",
+      mtu: 9000,
+      group: 1,
+      txQueueLength: 5,
+      master: 1,
+      up: true,
+    }),
+    differs: bySet,
+  },
+  "a link that goes down": {
+    subject: link,
+    ip: "link set dev lo down",
+    ours: await set(1, { up: false }),
+    differs: bySet,
+  },
+  "a link without a master": {
+    subject: link,
+    ip: "link set dev lo nomaster",
+    ours: await set(1, { master: null }),
+    differs: bySet,
+  },
+  "a link's way to its link-local address": {
+    subject: link,
+    ip: "link set dev lo addrgenmode none",
+    ours: (await set(1, { addrGenMode: "none" })).slice(0, 1),
+    differs: bySet,
+  },
+  "another name": {
+    subject: link,
+    ip: "link property add dev lo altname another.long.name.of.it",
+    ours: await addAltname(1, "another.long.name.of.it"),
+  },
+  "the end of a link": { subject: link, ip: "link delete dev lo", ours: await remove(1) },
+  "an IPv4 address": {
+    subject: addresses,
+    ip: "address add 10.0.0.2/16 broadcast 10.0.255.255 dev lo scope global",
+    ours: await address({
+      link: 1,
+      address: "10.0.0.2/16",
+      broadcast: "10.0.255.255",
+      scope: "global",
+    }),
+  },
+  "an IPv4 address with the other end's": {
+    subject: addresses,
+    ip: "address add 10.0.0.2 peer 10.0.0.1/32 dev lo scope link noprefixroute metric 50",
+    ours: await address({
+      link: 1,
+      address: "10.0.0.2/32",
+      peer: "10.0.0.1",
+      scope: "link",
+      noPrefixRoute: true,
+      metric: 50,
+    }),
+  },
+  "an IPv6 address without DAD": {
+    subject: addresses,
+    ip: "address add fd00::2/64 dev lo nodad scope global",
+    ours: await address({ link: 1, address: "fd00::2/64", noDad: true }),
+    // It puts the flags that fit into the header's 8 bits; we, all into IFA_FLAGS.
+    differs: { header: "0a40020001000000", attributes: { "8": undefined } },
+  },
+  "an IPv4 default route": {
+    subject: routes,
+    ip: "route add default via 10.0.0.1 dev lo proto static",
+    ours: await route({ destination: "default", gateway: "10.0.0.1", link: 1 }),
+  },
+  "an IPv6 default route": {
+    subject: routes,
+    ip: "route add default via fd00::1 dev lo proto static",
+    ours: await route({ destination: "default", gateway: "fd00::1", link: 1 }),
+  },
+  "an IPv4 route to a link": {
+    subject: routes,
+    ip: "route add 10.1.0.0/16 dev lo src 10.0.0.2 metric 10 proto static",
+    ours: await route({ destination: "10.1.0.0/16", link: 1, source: "10.0.0.2", metric: 10 }),
+  },
+  "an IPv6 route with an MTU in a table of its own": {
+    subject: routes,
+    ip: "route add fd01::/64 via fd00::1 table 1000 mtu 1400 proto static",
+    ours: await route({ destination: "fd01::/64", gateway: "fd00::1", table: 1000, mtu: 1400 }),
+  },
+  "an unreachable IPv4 subnet": {
+    subject: routes,
+    ip: "route add unreachable 192.0.2.0/24 proto static",
+    ours: await route({ destination: "192.0.2.0/24", type: "unreachable" }),
+  },
+  "an IPv4 route of a local address": {
+    subject: routes,
+    ip: "route add local 192.0.2.0/24 dev lo proto static",
+    ours: await route({ destination: "192.0.2.0/24", type: "local", link: 1 }),
+  },
+  "an IPv4 route through a gateway that is off the link": {
+    subject: routes,
+    ip: "route add 10.2.0.0/16 via 192.0.2.1 dev lo onlink proto static",
+    ours: await route({ destination: "10.2.0.0/16", gateway: "192.0.2.1", link: 1, onlink: true }),
+  },
+  "the end of an IPv4 route": {
+    subject: routes,
+    ip: "route delete 10.1.0.0/16",
+    ours: await removeRoute({ destination: "10.1.0.0/16" }),
+  },
+};
+
+describe("codec: what iproute2 sends", function () {
+  for (const [what, { subject, ip, ours, differs = {} }] of Object.entries(cases)) {
+    it(`is what we send for ${what}`, async function () {
+      needs(this, "program:ip", "program:unshare", "ptrace");
+      const bytes = addon().encode(JSON.stringify(ours.at(-1)));
+
+      const theirs = takeApart(await lastSent(ip), subject.fixed, subject.nests);
+
+      const expected = takeApart(bytes, subject.fixed, subject.nests);
+      expect(body(theirs)).to.deep.equal({
+        ...body(expected),
+        ...differs,
+        attributes: changed(expected.attributes, differs.attributes ?? {}),
+      });
+    });
+  }
+});
+
+/** Flags are the caller's: ip(8) asks for acknowledgements one by one, we for echoes. */
+function body({ type, header, attributes }: Wire): Omit<Wire, "flags"> {
+  return { type, header, attributes };
+}
+
+function changed(
+  ours: Wire["attributes"],
+  differs: Readonly<Record<string, string | undefined>>,
+): Wire["attributes"] {
+  const entries = Object.entries({ ...ours, ...differs }).filter(([, hex]) => hex !== undefined);
+  return Object.fromEntries(entries) as Wire["attributes"];
+}
+
+/** The last message that ip(8) sends, as strace(1) dumps it. */
+async function lastSent(args: string): Promise<Uint8Array> {
+  const { stderr } = await run("unshare", [
+    ...["--net", "strace", "-e", "trace=sendmsg,sendto", "-e", "write=all", "-s", "0"],
+    ...["ip", ...args.split(" ")],
+  ]);
+  const dumps = stderr.split(/^(?=send)/m).filter((part) => part.startsWith("send"));
+  const hex = [...(dumps.at(-1) ?? "").matchAll(/^ \| [0-9a-f]{5} {2}(.{48})/gm)]
+    .map(([, columns = ""]) => columns.replaceAll(" ", ""))
+    .join("");
+  if (hex === "") throw new Error(`strace shows no message of ip ${args}: ${stderr}`);
+  return Uint8Array.from(Buffer.from(hex, "hex"));
+}

@@ -1,0 +1,173 @@
+import {
+  Namespace,
+  type AddressSpec,
+  type LinkChanges,
+  type LinkSpec,
+  type RouteSpec,
+} from "#lib/netlink.js";
+import { addon, type Message, type Step } from "#lib/native.js";
+import { rejection } from "../support/rejection.js";
+
+const nowhere = "no kernel was asked";
+
+/**
+ * The messages that the public call `act` makes: the addon is stood in for by one that notes the
+ * job and fails it. References to an earlier answer become 1.
+ */
+async function messagesOf(
+  act: (namespace: Namespace, other: Namespace) => Promise<unknown>,
+): Promise<readonly Message[]> {
+  const real = addon().run.bind(addon());
+  const steps: Step[] = [];
+  addon().run = (_handles, job) => {
+    steps.push(...(JSON.parse(job, unreferenced) as { steps: Step[] }).steps);
+    if (steps.every((step) => step.do === "open")) {
+      return Promise.resolve('{"results":[{"cookie":"1"}]}');
+    }
+    const error = { code: "ECANCELED", errno: -125, meaning: nowhere, syscall: "run" };
+    return Promise.resolve(JSON.stringify({ error }));
+  };
+  try {
+    const [namespace, other] = await Promise.all([Namespace.own(), Namespace.own()]);
+    const error = await rejection(act(namespace, other));
+    if (!error.message.includes(nowhere)) throw error;
+  } finally {
+    addon().run = real;
+  }
+  return steps.flatMap((step) => {
+    if (step.do === "request") return step.messages;
+    return step.do === "remove" || step.do === "dump" ? [step.message] : [];
+  });
+}
+
+function unreferenced(_key: string, value: unknown): unknown {
+  return typeof value === "object" && value !== null && "of" in value ? 1 : value;
+}
+
+/** The messages that make a link; those after the first name it by index 1. */
+export const add = (spec: LinkSpec) => messagesOf((namespace) => namespace.links.add(spec));
+export const set = (link: number, changes: LinkChanges) =>
+  messagesOf((namespace) => namespace.links.set(link, changes));
+export const addAltname = (link: number, altname: string) =>
+  messagesOf((namespace) => namespace.links.addAltname(link, altname));
+export const remove = (link: number) => messagesOf((namespace) => namespace.links.delete(link));
+export const address = (spec: AddressSpec) =>
+  messagesOf((namespace) => namespace.addresses.add(spec));
+export const route = (spec: RouteSpec) => messagesOf((namespace) => namespace.routes.add(spec));
+export const removeRoute = (spec: RouteSpec) =>
+  messagesOf((namespace) => namespace.routes.delete(spec));
+
+/** One of every kind of message that the library sends, by the name of its golden file. */
+export const sent: Readonly<Record<string, readonly Message[]>> = {
+  "newlink-bridge": await add({ kind: "bridge", name: "br0", up: true }),
+  "newlink-bridge-options": await add({
+    kind: "bridge",
+    name: "br0",
+    mtu: 1400,
+    address: "02:00:00:00:00:01",
+    group: 7,
+    index: 20,
+    txQueueLength: 100,
+    stp: true,
+    forwardDelayMs: 4000,
+    helloTimeMs: 2000,
+    maxAgeMs: 20_000,
+    ageingTimeMs: 300_000,
+    priority: 4096,
+    vlanFiltering: true,
+    vlanDefaultPvid: 0,
+    groupForwardMask: 16_384,
+    multicastSnooping: false,
+  }),
+  "newlink-veth": await messagesOf((namespace, other) =>
+    namespace.links.add({
+      kind: "veth",
+      name: "veth0",
+      master: 3,
+      mtu: 1450,
+      up: true,
+      txQueues: 1,
+      rxQueues: 1,
+      peer: {
+        name: "eth0",
+        address: "02:00:00:00:00:02",
+        mtu: 1450,
+        txQueues: 1,
+        rxQueues: 1,
+        namespace: other,
+      },
+    }),
+  ),
+  "newlink-down-genmode-up-altnames": await add({
+    kind: "veth",
+    name: "veth0",
+    up: true,
+    addrGenMode: "none",
+    altnames: ["vethwork.a", "vethwork.b"],
+    peer: { name: "veth1" },
+  }),
+  "setlink-all": await set(5, {
+    name: "eth1",
+    address: "02:00:00:00:00:03",
+    mtu: 9000,
+    group: 1,
+    up: true,
+    txQueueLength: 0,
+    master: 3,
+    addrGenMode: "eui64",
+  }),
+  "setlink-down": await set(5, { up: false }),
+  "setlink-nomaster": await set(5, { master: null }),
+  newlinkprop: await addAltname(5, "an.other.name.of.more.than.15.bytes"),
+  "dellink-index": await remove(5),
+  "getlink-index": await messagesOf((namespace) => namespace.links.get(5)),
+  "getlink-name": await messagesOf((namespace) => namespace.links.get("veth0")),
+  "getlink-altname": await messagesOf((namespace) =>
+    namespace.links.get("a.name.longer.than.15.bytes"),
+  ),
+  "getlink-dump": await messagesOf((namespace) =>
+    namespace.links.list({ master: 3, kind: "veth" }),
+  ),
+  "getaddr-dump": await messagesOf((namespace) =>
+    namespace.addresses.list({ link: 5, family: "inet6" }),
+  ),
+  "getroute-dump": await messagesOf((namespace) =>
+    namespace.routes.list({ link: 5, family: "inet", table: "main" }),
+  ),
+  "deladdr-inet": await messagesOf((namespace) =>
+    namespace.addresses.delete({ link: 5, address: "10.0.0.2/16" }),
+  ),
+  "newaddr-inet": await address({ link: 5, address: "10.0.0.2/16", broadcast: "10.0.255.255" }),
+  "newaddr-inet6-nodad": await address({ link: 5, address: "fd00::2/64", noDad: true }),
+  "newaddr-peer": await address({
+    link: 5,
+    address: "10.0.0.2/32",
+    peer: "10.0.0.1",
+    scope: "link",
+    noPrefixRoute: true,
+    metric: 50,
+  }),
+  "newroute-default-inet": await route({ destination: "default", gateway: "10.0.0.1", link: 5 }),
+  "newroute-default-inet6": await route({ destination: "default", gateway: "fd00::1", link: 5 }),
+  "newroute-inet": await route({
+    destination: "10.1.0.0/16",
+    link: 5,
+    source: "10.0.0.2",
+    metric: 10,
+  }),
+  "newroute-inet6": await route({
+    destination: "fd01::/64",
+    gateway: "fd00::1",
+    mtu: 1400,
+    table: 1000,
+  }),
+  "newroute-unreachable": await route({ destination: "192.0.2.0/24", type: "unreachable" }),
+  "newroute-onlink": await route({
+    destination: "10.2.0.0/16",
+    gateway: "192.0.2.1",
+    link: 5,
+    onlink: true,
+    table: 100,
+  }),
+  "delroute-inet": await removeRoute({ destination: "10.1.0.0/16" }),
+};

@@ -1,0 +1,260 @@
+import * as vethwork from "#lib/index.js";
+import {
+  Controller,
+  ipOf,
+  Namespace,
+  type Endpoint,
+  type Network,
+  type Sandbox,
+} from "#lib/index.js";
+import * as netlink from "#lib/netlink.js";
+import { Job } from "#lib/netlink.js";
+import { expect } from "chai";
+import type { ChildProcess } from "node:child_process";
+import fc from "fast-check";
+import { closeSync } from "node:fs";
+import { inspect } from "node:util";
+import { newHost, type TestHost } from "../support/cnm.js";
+import { isTyped, mangled } from "../support/hostile.js";
+import * as likely from "../support/likely.js";
+import { ipLinkNames } from "../support/other-eyes.js";
+
+/** What the functions are called on: anew for each of them. */
+interface Scene {
+  readonly world: TestHost;
+  readonly network: Network;
+  readonly endpoint: Endpoint;
+  readonly sandbox: Sandbox;
+  /** Of a second namespace, which may be spoilt. */
+  readonly netns: Namespace;
+}
+
+/** `never` goes wherever a type is asked for: the functions are given what they do not ask for. */
+type Call = (scene: Scene, ...words: never[]) => unknown;
+
+/** Words that stand for an object of the scene, so that one of them can be right. */
+const standIns: Readonly<Record<string, "endpoint" | "netns" | "sandbox">> = {
+  "the endpoint": "endpoint",
+  "the namespace": "netns",
+  "the sandbox": "sandbox",
+};
+
+const { name, link, number } = likely;
+const text = fc.string();
+
+/** Every public function that takes something: what it is likely to be given, and the call. */
+const functions: Readonly<
+  Record<string, readonly [words: readonly fc.Arbitrary<unknown>[], call: Call]>
+> = {
+  "Controller.open": [[likely.controllerOptions], (_, options) => Controller.open(options)],
+  "Controller#createNetwork": [
+    [name, likely.networkOptions],
+    ({ world }, a, b) => world.cnm.createNetwork(a, b),
+  ],
+  "Controller#createSandbox": [
+    [name, likely.sandboxOptions],
+    ({ world }, a, b) => world.cnm.createSandbox(a, b),
+  ],
+  "Controller#adoptSandbox": [
+    [name, likely.source, likely.sandboxOptions],
+    ({ world }, a, b, c) => world.cnm.adoptSandbox(a, b, c),
+  ],
+  "Controller#network": [[name], ({ world }, a) => void world.cnm.network(a)],
+  "Controller#sandbox": [[name], ({ world }, a) => void world.cnm.sandbox(a)],
+  "Network#createEndpoint": [
+    [name, likely.endpointOptions],
+    ({ network }, a, b) => network.createEndpoint(a, b),
+  ],
+  "Network#endpoint": [[name], ({ network }, a) => void network.endpoint(a)],
+  "Endpoint#join": [
+    [fc.constant("the sandbox"), likely.joinOptions],
+    async ({ endpoint }, a, b) => {
+      await endpoint.join(a, b);
+      await endpoint.leave();
+    },
+  ],
+  "Sandbox#spawn": [
+    [fc.constantFrom("true", "/none"), fc.array(text), likely.spawnOptions],
+    ({ sandbox }, a, b, c) => sandbox.spawn(a, b, c),
+  ],
+  ipOf: [
+    [fc.constant("the endpoint"), fc.constantFrom("inet", "inet6", "inet7")],
+    (_, a, b) => void ipOf(a, b),
+  ],
+
+  "Namespace.create": [[likely.sandboxOptions], (_, options) => Namespace.create(options)],
+  "Namespace.open": [[likely.source], (_, source) => Namespace.open(source)],
+  "Namespace#openSocket": [
+    [likely.socketSpec],
+    async ({ netns }, spec) => {
+      closeSync((await netns.openSocket(spec)).fd);
+    },
+  ],
+  "Links#add": [
+    [likely.linkSpec],
+    async ({ netns }, spec) => netns.links.delete((await netns.links.add(spec)).index),
+  ],
+  "Links#get": [[link], ({ netns }, a) => netns.links.get(a)],
+  "Links#list": [[likely.filter], ({ netns }, a) => netns.links.list(a)],
+  "Links#set": [[link, likely.linkChanges], ({ netns }, a, b) => netns.links.set(a, b)],
+  "Links#addAltname": [[link, name], ({ netns }, a, b) => netns.links.addAltname(a, b)],
+  "Links#delete": [[link], ({ netns }, a) => netns.links.delete(a)],
+  "Addresses#add": [[likely.addressSpec], ({ netns }, a) => netns.addresses.add(a)],
+  "Addresses#list": [[likely.filter], ({ netns }, a) => netns.addresses.list(a)],
+  "Addresses#delete": [[likely.addressSpec], ({ netns }, a) => netns.addresses.delete(a)],
+  "Routes#add": [[likely.routeSpec], ({ netns }, a) => netns.routes.add(a)],
+  "Routes#list": [[likely.filter], ({ netns }, a) => netns.routes.list(a)],
+  "Routes#delete": [[likely.routeSpec], ({ netns }, a) => netns.routes.delete(a)],
+  "Sysctl#get": [[likely.sysctl], ({ netns }, a) => netns.sysctl.get(a)],
+  "Sysctl#set": [
+    [likely.sysctl, fc.oneof(text, number)],
+    ({ netns }, a, b) => netns.sysctl.set(a, b),
+  ],
+
+  "Job#createNamespace": [
+    [likely.sandboxOptions],
+    async (_, options) => {
+      const job = new Job();
+      const made = job.createNamespace(options);
+      await job.run();
+      return made;
+    },
+  ],
+  "Job#openNamespace": [
+    [likely.source],
+    async (_, source) => {
+      const job = new Job();
+      const opened = job.openNamespace(source);
+      await job.run();
+      return opened;
+    },
+  ],
+  "Job#addLink": [
+    [fc.constant("the namespace"), likely.linkSpec],
+    async ({ netns }, a, spec) => {
+      const job = new Job();
+      const made = job.addLink(a, spec);
+      job.deleteLink(netns, made.index);
+      await job.run();
+    },
+  ],
+  "Job#setLink": [
+    [link, likely.linkChanges],
+    ({ netns }, a, b) => jobOf((job) => job.setLink(netns, a, b)),
+  ],
+  "Job#addAddress": [
+    [likely.addressSpec],
+    ({ netns }, a) => jobOf((job) => job.addAddress(netns, a)),
+  ],
+  "Job#addRoute": [[likely.routeSpec], ({ netns }, a) => jobOf((job) => job.addRoute(netns, a))],
+  "Job#setSysctl": [
+    [likely.sysctl, fc.oneof(text, number)],
+    ({ netns }, a, b) => jobOf((job) => job.setSysctl(netns, a, b)),
+  ],
+  "Job#deleteLink": [[link], ({ netns }, a) => jobOf((job) => job.deleteLink(netns, a))],
+  "Job#deleteNamespace": [[fc.constant(7)], (_, a) => jobOf((job) => job.deleteNamespace(a))],
+};
+
+function real(scene: Scene, value: unknown): unknown {
+  const key = typeof value === "string" ? standIns[value] : undefined;
+  return key === undefined ? value : scene[key];
+}
+
+async function jobOf(fill: (job: Job) => void): Promise<void> {
+  const job = new Job();
+  fill(job);
+  await job.run();
+}
+
+describe("public functions, given anything at all,", function () {
+  for (const [called, [words, call]] of Object.entries(functions)) {
+    it(`succeed or throw a typed error, and leave nothing: ${called}`, async function () {
+      this.timeout(30_000);
+      await using world = await newHost(this);
+      await using netns = await Namespace.create();
+      const network = await world.cnm.createNetwork("net", { bridge: "br-net" });
+      const endpoint = await network.createEndpoint("e");
+      const sandbox = await world.cnm.createSandbox("s");
+      const scene = { world, network, endpoint, sandbox, netns };
+      const before = await state(scene);
+
+      await fc.assert(
+        fc.asyncProperty(fc.tuple(...words.map(mangled)), async (recipes) => {
+          const values = recipes.map((make) => real(scene, make()));
+          try {
+            await dispose(await call(scene, ...(values as never[])));
+          } catch (error) {
+            if (!isTyped(error)) throw new Error(`untyped, of ${show(values)}`, { cause: error });
+          }
+        }),
+        { numRuns: 60 },
+      );
+
+      expect(await state(scene)).to.deep.equal(before);
+    });
+  }
+
+  it("are all of those that there are", async function () {
+    const withoutWords =
+      /^(?:constructor|close|delete|leave|inspect|networks|sandboxes|endpoints|run|own)$/;
+
+    const classes = [vethwork, netlink].flatMap((module) => Object.values(module) as unknown[]);
+    await using own = await Namespace.own();
+    const parts = [own.links, own.addresses, own.routes, own.sysctl].map((one) => one.constructor);
+    const found = [...classes, ...parts].flatMap((value) => methodsOf(value));
+
+    const missing = found.filter(
+      (one) => !(one in functions) && !withoutWords.test(one.split(/[.#]/)[1] ?? ""),
+    );
+    expect([...new Set(missing)]).to.deep.equal([]);
+  });
+});
+
+/** For a failure's message; some values throw when they are looked at. */
+function show(values: readonly unknown[]): string {
+  try {
+    return inspect(values, { customInspect: false, getters: false, maxStringLength: 40 });
+  } catch {
+    return "values that cannot be shown";
+  }
+}
+
+/** Members marked `@internal`, which no declaration file shows. */
+const internal =
+  /^(?:assert|attach|belongsTo|detach|forget|freeIfname|has[A-Z]|openAnd|pending|record|settle|takeDefault|toJSON|updateFiles)/;
+
+/** "Job#addLink", "Namespace.open": what users can call, as far as a class shows it. */
+function methodsOf(value: unknown): readonly string[] {
+  if (typeof value !== "function" || value === ipOf) return [];
+  const prototype = value.prototype as object;
+  const own = (object: object, sign: string) =>
+    Object.entries(Object.getOwnPropertyDescriptors(object))
+      .filter(([key, { value: member }]) => typeof member === "function" && !internal.test(key))
+      .map(([key]) => `${value.name}${sign}${key}`);
+  return [...own(value, "."), ...own(prototype, "#")];
+}
+
+async function state({ world, sandbox, network }: Scene): Promise<unknown> {
+  return {
+    links: await ipLinkNames(world.host),
+    inside: await ipLinkNames(sandbox.namespace),
+    networks: world.cnm.networks().map((one) => one.name),
+    sandboxes: world.cnm.sandboxes().map((one) => one.name),
+    endpoints: network.inspect().endpoints,
+  };
+}
+
+/** What was made is taken down again; programs are ended. */
+async function dispose(made: unknown): Promise<void> {
+  if (typeof made !== "object" || made === null) return;
+  if (Symbol.asyncDispose in made) await (made as AsyncDisposable)[Symbol.asyncDispose]();
+  if ("spawnargs" in made) await ended(made as ChildProcess);
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  const closed = new Promise((resolve) => child.on("close", resolve));
+  child.on("error", () => undefined); // it may be what was to be expected
+  child.kill("SIGKILL");
+  for (const stream of child.stdio) stream?.on("error", () => undefined).destroy();
+  await closed;
+}

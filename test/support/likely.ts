@@ -1,0 +1,123 @@
+import fc from "fast-check";
+
+// Values as users write them: valid ones, near misses, and what the kernel is likely to refuse.
+
+const { constantFrom: of } = fc;
+
+/** Objects of which any property may be left out. */
+export function some(properties: Readonly<Record<string, fc.Arbitrary<unknown>>>) {
+  return fc.record(properties, { requiredKeys: [] });
+}
+
+export const name = of<unknown>("a", "web-1", "a.b", "", "a b", "n".repeat(64));
+export const ifname = of("eth0", "br0", "vw7", "lo", "e".repeat(15), "e".repeat(16), "a/b", ".");
+export const link = fc.oneof(ifname, fc.integer({ min: -1, max: 5 }));
+export const ip = of(
+  "10.0.0.2",
+  "0.0.0.0",
+  "255.255.255.255",
+  "fd00::2",
+  "::",
+  "fe80::1%lo",
+  "1.2.3",
+);
+export const cidr = of(
+  "10.0.0.0/24",
+  "10.0.0.2/24",
+  "fd00::/64",
+  "0.0.0.0/28",
+  "::/0",
+  "10.0.0.0/33",
+);
+export const mac = of("02:00:00:00:00:01", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "02-00", "");
+export const mtu = of(68, 1280, 1500, 65535, 0, -1, 1.5, 65536, 2 ** 31);
+export const path = fc.nat(50).map((n) => `/run/vw-any-${n}`);
+export const signal: fc.Arbitrary<unknown> = fc
+  .boolean()
+  .map((aborted) => (aborted ? AbortSignal.abort() : new AbortController().signal));
+export const flag = fc.boolean();
+export const number = fc.oneof(fc.integer(), of(0, 1, 255, 2 ** 31, 2 ** 32, -1, 0.5));
+
+export const subnets = fc.array(fc.oneof(cidr, some({ subnet: cidr, gateway: ip, range: cidr })), {
+  maxLength: 3,
+});
+export const networkOptions = some({
+  driver: of("bridge", "bridgr"),
+  subnets,
+  ipv4: flag,
+  ipv6: flag,
+  internal: flag,
+  labels: fc.dictionary(fc.string(), fc.string()),
+  mtu,
+  bridge: ifname,
+  signal,
+});
+export const controllerOptions = some({
+  instance: of("any", "lab-1", "Lab", ""),
+  runDirectory: path,
+  pools: fc.array(some({ family: of("inet", "inet6"), base: cidr, prefix: number }), {
+    maxLength: 2,
+  }),
+  signal,
+});
+export const sandboxOptions = some({ path, hostname: name, signal });
+export const source = fc.oneof(
+  fc.record({ path }),
+  fc.record({ pid: of(process.pid, 0, -1, 2 ** 31) }),
+  fc.record({ fd: fc.integer({ min: -1, max: 40 }) }),
+);
+export const endpointOptions = some({ addresses: fc.array(ip), mac, hostIfname: ifname, signal });
+export const joinOptions = some({ ifname, signal });
+
+const linkBase = { mtu, address: mac, master: link, group: number, up: flag, txQueues: number };
+export const linkSpec = fc.oneof(
+  fc.record(
+    { kind: of("bridge", "brigde", "dummy"), name: ifname, ...linkBase, ageingTimeMs: number },
+    { requiredKeys: ["kind", "name"] },
+  ),
+  fc.record(
+    {
+      kind: of("veth"),
+      name: ifname,
+      peer: some({ name: ifname, address: mac, mtu }),
+      ...linkBase,
+    },
+    { requiredKeys: ["kind", "name", "peer"] },
+  ),
+);
+export const linkChanges = some({ ...linkBase, name: ifname, addrGenMode: of("none", "eui64") });
+export const addressSpec = some({ link, address: cidr, noDad: flag });
+export const routeSpec = some({
+  destination: fc.oneof(cidr, of("default")),
+  family: of("inet", "inet6"),
+  gateway: ip,
+  link,
+  table: fc.oneof(number, of("main", "local")),
+  metric: number,
+  type: of("unicast", "blackhole", "unreachable"),
+});
+export const filter = some({
+  link,
+  family: of("inet", "inet6"),
+  kind: of("veth"),
+  table: of("main"),
+});
+export const socketSpec = some({ type: of("udp", "tcp"), address: ip, port: number });
+export const sysctl = of(
+  "net.ipv4.ip_forward",
+  "net.ipv4.nothing",
+  "kernel.hostname",
+  "net/../x",
+  "net",
+);
+export const spawnOptions = some({
+  cwd: of("/", "/none"),
+  env: fc.dictionary(fc.string(), fc.string()),
+  uid: number,
+  gid: number,
+  argv0: fc.string(),
+  shell: of<unknown>(false, "", 7, {}),
+  stdio: of<unknown>("ignore", "pipe", ["ignore"], "pype", [7, -1], [null]),
+  timeout: of(1, -1),
+  signal,
+});

@@ -1,0 +1,97 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { Context } from "mocha";
+import { withoutPreload } from "./run.js";
+
+/**
+ * What a test may ask for: `"program:ping"`, `"link:bridge"` (a kind of link), `"root"` (of the
+ * first user namespace), `"ipv6"`, `"ptrace"` (strace works).
+ */
+export type Need = `program:${string}` | `link:${string}` | "root" | "ipv6" | "ptrace";
+
+/**
+ * Skips the test where a need is not met, and says so in its title. Each is tried once.
+ * VETHWORK_TEST_REQUIRE, `all` or a list with commas, makes such a skip a failure.
+ */
+export function needs(context: Context, ...wanted: readonly Need[]): void {
+  for (const need of wanted) {
+    const lack = lackOf(need);
+    if (lack === undefined) continue;
+    const reason = `needs ${need}: ${lack}`;
+    if (isRequired(need)) throw new Error(`${reason}, and VETHWORK_TEST_REQUIRE wants it`);
+    const { test } = context;
+    if (test !== undefined) test.title += ` (${reason})`;
+    context.skip();
+  }
+}
+
+/** Undefined where the need is met, else why it is not. Throws where the probe itself went wrong. */
+export function lackOf(need: Need): string | undefined {
+  if (!known.has(need)) known.set(need, probe(need));
+  return known.get(need);
+}
+
+const known = new Map<Need, string | undefined>();
+
+function isRequired(need: Need): boolean {
+  const required = (process.env["VETHWORK_TEST_REQUIRE"] ?? "").split(",");
+  // Nobody can require root of the suite's run as an ordinary user.
+  return required.includes(need) || (required.includes("all") && need !== "root");
+}
+
+function probe(need: Need): string | undefined {
+  const [what, name = ""] = need.split(":");
+  switch (what) {
+    case "program":
+      return onPath(name) ? undefined : "it is not on the PATH";
+    case "link":
+      return onPath("ip") && onPath("unshare") ? probeLink(name) : "there is no ip(8) to try it";
+    case "root":
+      return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync("/proc/self/uid_map", "utf8"))
+        ? undefined
+        : "this is a user namespace";
+    case "ipv6":
+      return isThere("/proc/self/net/if_inet6") ? undefined : "this kernel has no IPv6";
+    case "ptrace":
+      return onPath("strace") ? probeTrace() : "there is no strace(1)";
+    default:
+      throw new Error(`no probe for ${need}`);
+  }
+}
+
+function probeLink(kind: string): string | undefined {
+  const add = ["ip", "link", "add", "name", "probe", "type", kind];
+  const { status, stderr } = spawnSync("unshare", ["--net", ...add], {
+    encoding: "utf8",
+    env: withoutPreload(),
+  });
+  if (status === 0) return undefined;
+  if (/Unknown device type|Operation not supported/.test(stderr)) return stderr.trim();
+  throw new Error(`the probe for links of kind ${kind} went wrong: ${stderr.trim()}`);
+}
+
+function probeTrace(): string | undefined {
+  const { status, stderr } = spawnSync("strace", ["-o", "/dev/null", "true"], {
+    encoding: "utf8",
+    env: withoutPreload(),
+  });
+  if (status === 0) return undefined;
+  if (/Operation not permitted|Function not implemented/.test(stderr)) return stderr.trim();
+  throw new Error(`the probe for strace went wrong: ${stderr.trim()}`);
+}
+
+function onPath(program: string): boolean {
+  return (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .some((folder) => isThere(join(folder, program), constants.X_OK));
+}
+
+function isThere(file: string, mode = constants.F_OK): boolean {
+  try {
+    accessSync(file, mode);
+    return true;
+  } catch {
+    return false; // absent or forbidden: not to be had either way
+  }
+}

@@ -106,6 +106,7 @@ class Job {
     } else {
       in.fd = OpenNamespaceFile(Text(step, "path"));
     }
+    place_.MarkIfHome(in);
     created_.push_back(&in);  // has no pin: taking it down closes it
     place_.Enter(in);
     Identify(in);
@@ -158,7 +159,7 @@ class Job {
     const Value* messages = step.Find("messages");
     if (!messages || !messages->List()) Malformed("has a request without messages");
     auto socket = TakeSocket(in);
-    Requester requester(*socket, Outside(), independent_);
+    Requester requester(*socket, Outside(), at_, independent_);
     requester_ = &requester;
     try {
       answers_[at_] = requester.Run(*messages->List());
@@ -201,7 +202,7 @@ class Job {
     for (int attempt = 1;; attempt++) {
       task_.result.resize(start);
       out_.Open('[');
-      Requester names(*socket, Outside(), false);
+      Requester names(*socket, Outside(), at_, false);
       const uint32_t sequence = socket->NextSequence();
       const codec::Bytes bytes = codec::Encode(*message, sequence, names);
       try {
@@ -226,7 +227,7 @@ class Job {
     place_.Enter(in);
     const auto socket = std::make_shared<socket::NetlinkSocket>(NETLINK_ROUTE);
     if (engine_.removals().NeedsGroup()) socket->JoinGroup(RTNLGRP_LINK);
-    Requester names(*socket, Outside(), false);
+    Requester names(*socket, Outside(), at_, false);
     const uint32_t sequence = socket->NextSequence();
     codec::Bytes bytes = codec::Encode(*message, sequence, names);
     const bool single = message->Find("attributes") == nullptr ||

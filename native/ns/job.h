@@ -14,13 +14,12 @@ struct Task;
 //
 // Steps ("in" is a position in `task.namespaces`):
 //   {"do": "create", "in": n, "path": pin?}          -> {"cookie": "123"}
-//   {"do": "open", "in": n, "path": p}               -> {"cookie": "123"}     ("fd": number
-//   instead)
+//   {"do": "open", "in": n, "path": p | "fd": n}     -> {"cookie": "123"}
 //   {"do": "request", "in": n, "messages": [...]}    -> an array of answers a message (codec.h)
 //   {"do": "dump", "in": n, "message": {...}}        -> an array of messages
 //   {"do": "remove", "in": n, "message": {...}}      -> null, once the link is gone
 //   {"do": "sysctl", "in": n, "path": p, "value": v?} -> the value that was read, or null
-//   {"do": "socket", "in": n, "type", "family", "address", "port"} -> {"fd": n, "port": n}
+//   {"do": "socket", "in": n, "type", "address", "port"} -> {"fd": n, "port": n}
 //   {"do": "close"|"delete", "in": n}                -> null
 //
 // The first error ends the job and says which step; namespaces that the job itself created are

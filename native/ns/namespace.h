@@ -14,9 +14,10 @@ struct Task;
 // Filled by the job that creates or opens it. One job at a time uses it: no lock is needed but the
 // engine's, which guards `line` alone.
 struct Namespace {
-  UniqueFd fd;          // nsfs: keeps the namespace alive
-  uint64_t cookie = 0;  // SO_NETNS_COOKIE
-  std::string pin;      // where we bind-mounted it; empty where we did not
+  UniqueFd fd;           // nsfs: keeps the namespace alive
+  uint64_t cookie = 0;   // SO_NETNS_COOKIE
+  bool is_home = false;  // where the workers are anyway: nothing to enter
+  std::string pin;       // where we bind-mounted it; empty where we did not
 
   bool IsOpen() const { return static_cast<bool>(fd); }
 

@@ -16,10 +16,27 @@ namespace {
 // Of the calling thread: /proc/self would be the main thread's.
 constexpr const char* kHere = "/proc/thread-self/ns/net";
 
+bool IsSame(const struct stat& one, const struct stat& other) {
+  return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+bool IsSameFile(int one, int other) {
+  struct stat first, second;
+  return ::fstat(one, &first) == 0 && ::fstat(other, &second) == 0 && IsSame(first, second);
+}
+
 }  // namespace
+
+void Place::MarkIfHome(Namespace& opened) const {
+  opened.is_home = IsSameFile(home_, opened.fd.get());
+}
 
 void Place::Enter(const Namespace& target) {
   if (inside_ == &target) return;
+  if (target.is_home) {
+    GoHome();
+    if (at_home_) return;
+  }
   if (::setns(target.fd.get(), CLONE_NEWNET) < 0) ThrowErrno("setns");
   at_home_ = false;
   inside_ = &target;
@@ -73,7 +90,7 @@ void Unpin(const Namespace& pinned) {
     if (errno == ENOENT) return;
     ThrowErrno("stat", pinned.pin);
   }
-  if (ours.st_dev != there.st_dev || ours.st_ino != there.st_ino) {
+  if (!IsSame(ours, there)) {
     throw SysError(ESTALE, "umount2", pinned.pin + " is something else by now; it was left alone");
   }
   if (::umount2(pinned.pin.c_str(), MNT_DETACH) < 0) ThrowErrno("umount2", pinned.pin);

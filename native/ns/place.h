@@ -17,6 +17,8 @@ class Place {
   Place& operator=(const Place&) = delete;
 
   void Enter(const Namespace& target);
+  // setns(2) asks for CAP_SYS_ADMIN even where it changes nothing; who is at home needs none.
+  void MarkIfHome(Namespace& opened) const;
   // Makes a namespace (unshare(2)), is inside it then, and fills `created`. Where `pin` is not
   // empty it is bind-mounted there, on a file that must not exist yet.
   void Create(Namespace& created, const std::string& pin);

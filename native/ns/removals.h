@@ -25,8 +25,8 @@ class Removals {
   Removals& operator=(const Removals&) = delete;
 
   // Sends `request` (RTM_DELLINK with NLM_F_ACK and NLM_F_ECHO, numbered `sequence`) and returns
-  // when the kernel says that the link is gone, which it does before it sleeps. `index` 0: the
-  // request names no single link; returns on the acknowledgement.
+  // when the kernel says that the link is gone, which it does before it sleeps. Not `single`: the
+  // request names no one link; returns on the acknowledgement.
   socket::Verdict Run(std::shared_ptr<socket::NetlinkSocket> socket, std::vector<uint8_t> request,
                       uint32_t sequence, bool single);
 

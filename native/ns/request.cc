@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "codec/rtnl/tables.h"
 #include "codec/wire.h"
 
 namespace vethwork::ns {
@@ -78,6 +79,10 @@ void Requester::Append(size_t position, const codec::Value& message) {
   const size_t start = codec::Align(batch_.size());
   batch_.resize(start);
   batch_.insert(batch_.end(), bytes.begin(), bytes.end());
+  if (type.table == &codec::rtnl::kLink) {
+    unsent_links_ = true;
+    names_.clear();
+  }
   sent_.push_back({position, type.name, start, bytes.size(), std::move(echoed)});
 }
 
@@ -91,6 +96,7 @@ void Requester::Flush() {
     spoiled_ = true;
     throw;
   }
+  unsent_links_ = false;
   const std::vector<Sent> sent = std::move(sent_);
   sent_.clear();
   batch_.clear();
@@ -121,13 +127,26 @@ void Requester::Exchange() {
 }
 
 uint32_t Requester::Result(const codec::Value& reference) {
-  Flush();
+  if (IsUnsent(reference)) Flush();
   return outside_.result(reference);
 }
 
+bool Requester::IsUnsent(const codec::Value& reference) const {
+  const codec::Value* of = reference.Find("of");
+  const codec::Array* parts = of ? of->List() : nullptr;
+  if (parts == nullptr || parts->size() != 2) return false;  // whoever reads it will refuse it
+  const double* step = (*parts)[0].Number();
+  const double* message = (*parts)[1].Number();
+  if (!step || !message || *step != static_cast<double>(step_) || sent_.empty()) return false;
+  return *message >= static_cast<double>(sent_.front().message);
+}
+
 uint32_t Requester::LinkIndex(const std::string& name) {
-  Flush();
-  return *codec::FindNumber(GetLink(name), "index");
+  if (const auto known = names_.find(name); known != names_.end()) return known->second;
+  if (unsent_links_) Flush();
+  const uint32_t index = *codec::FindNumber(GetLink(name), "index");
+  names_[name] = index;
+  return index;
 }
 
 // Before 6.2 the kernel echoes no link that it made (eff1744e6214): ask by the name that is ours.

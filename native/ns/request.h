@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/sys_error.h"
@@ -21,15 +22,16 @@ struct Answers {
   std::optional<SysError> error;
 };
 
-// Encodes and sends messages so late as possible: what an answer is needed for goes out first.
+// Encodes and sends messages as late as possible: what an answer is needed for goes out first.
 class Requester : public codec::Resolver {
  public:
   struct Outside {  // what the job knows and a request does not
     std::function<uint32_t(const codec::Value& reference)> result;
     std::function<uint32_t(uint32_t which)> namespace_fd;
   };
-  Requester(socket::NetlinkSocket& socket, Outside outside, bool independent)
-      : socket_(socket), outside_(std::move(outside)), independent_(independent) {}
+  // `step` is the position of these messages' step in the job.
+  Requester(socket::NetlinkSocket& socket, Outside outside, size_t step, bool independent)
+      : socket_(socket), outside_(std::move(outside)), step_(step), independent_(independent) {}
 
   // Answers in the order of the messages. Unless independent, throws the first refusal, with
   // `message` set. A SysError with syscall "sendmsg" or "recvmsg" spoils the socket.
@@ -49,6 +51,7 @@ class Requester : public codec::Resolver {
     size_t length;
     std::string echoed_link;  // the name of a link that is made and to be echoed
   };
+  bool IsUnsent(const codec::Value& reference) const;
   void Append(size_t position, const codec::Value& message);
   void Flush();
   void Exchange();
@@ -57,12 +60,15 @@ class Requester : public codec::Resolver {
 
   socket::NetlinkSocket& socket_;
   Outside outside_;
+  size_t step_;
   bool independent_;
   bool spoiled_ = false;
   codec::Bytes batch_;
   std::vector<Sent> sent_;
   uint32_t first_ = 0;  // sequence number of sent_[0]
   std::vector<Answers> answers_;
+  bool unsent_links_ = false;                        // what is unsent may make or rename a link
+  std::unordered_map<std::string, uint32_t> names_;  // indexes that were looked up since
 };
 
 }  // namespace vethwork::ns

@@ -19,6 +19,7 @@ const bySyscall: ReadonlyMap<string, string> = new Map([
   ["RTM_NEWLINK ENOTCONN", "the other end of the pair does not exist yet: set it up afterwards"],
   ["RTM_NEWLINK EBUSY", "the interface belongs to another master: take it out of that one first"],
   ["RTM_NEWLINK ELOOP", "the interface cannot be a port of itself, or of a bridge within a bridge"],
+  ["dump EINTR", "links, addresses or routes kept changing while they were listed; ask again"],
   ["execve ENOENT", "the command is not there; give a full path, or check PATH"],
   ["execve EACCES", "the command is not an executable file, or a directory on its way is closed"],
 ]);

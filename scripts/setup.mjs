@@ -1,6 +1,6 @@
 // From a fresh clone to something that runs: dependencies, addon, TypeScript; each only when it is stale.
 // Says what it does on stderr, so that a caller's stdout stays its own.
-// Run: npm run build   (or: node scripts/setup.mjs)
+// Run: npm run compile   (not "build": npm would take "prebuild" for what comes before it)
 
 import { withBuildLock } from "./support/lock.mjs";
 import { addon, dependencies, scripts } from "./support/steps.mjs";

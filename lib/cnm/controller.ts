@@ -135,10 +135,12 @@ export class Controller implements AsyncDisposable {
     return this.#core.sandboxes.find(reference);
   }
 
+  /** In the order of their making. */
   networks(): readonly Network[] {
     return this.#core.networks.values();
   }
 
+  /** In the order of their making. */
   sandboxes(): readonly Sandbox[] {
     return this.#core.sandboxes.values();
   }
@@ -224,7 +226,7 @@ function coreOf(parts: Parts, made: readonly Ipam[]): Omit<Core, "assertOpen"> {
     const meant = nearMiss(name, names);
     throw new CnmError(
       "ERR_CNM_INVALID_OPTION",
-      `createNetwork: ${field}: there is no ${JSON.stringify(name.slice(0, 64))}; ${
+      `create network: ${field}: there is no ${JSON.stringify(name.slice(0, 64))}; ${
         meant === undefined ? `known are ${names.join(", ")}` : `did you mean ${meant}?`
       }`,
       { field },

@@ -18,7 +18,7 @@ import { nameSchema, networkEntries } from "./options.js";
 export interface SubnetOptions {
   /** `"10.90.0.0/24"`; `"0.0.0.0/24"` or `"::/64"` for any free one of that size. */
   readonly subnet: string;
-  /** `null`: none. Default: the first address. */
+  /** `null`: none. Default: the first address; /32 and /128 have none. */
   readonly gateway?: string | null;
   /** Within the subnet: where addresses that nobody asked for come from. */
   readonly range?: string;
@@ -34,7 +34,10 @@ export interface CommonNetworkOptions {
   /** Reaches nothing outside: its sandboxes get no default route. Default: false. */
   readonly internal?: boolean;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Bytes of IP packet, 68 to 65535, for the bridge and both ends of every pair. Default: 1500. */
+  /**
+   * Bytes of IP packet, for the bridge and both ends of every pair: 68 to 65535, with IPv6 at least
+   * 1280. Default: 1500, or what an adopted bridge has; an adopted bridge's own is left as it is.
+   */
   readonly mtu?: number;
   /** Who chooses subnets and addresses. Default: `"default"`. */
   readonly ipam?: "default";
@@ -88,7 +91,7 @@ async function make(core: Core, checked: Checked): Promise<Network> {
   const avoid = await routesOfHost(core, driver.ownLinks(options));
   const subnets: Pool[] = [];
   for (const [at, request] of checked.requests.entries()) {
-    const pool = await requestPool(ipam, id, { ...request, avoid }, checked.fields[at]);
+    const pool = await requestPool(core, ipam, id, { ...request, avoid }, checked.fields[at]);
     undo.defer(() => ipam.releasePool(id, pool.subnet));
     subnets.push(pool);
   }
@@ -118,6 +121,7 @@ async function make(core: Core, checked: Checked): Promise<Network> {
 }
 
 async function requestPool(
+  { networks }: Core,
   ipam: Ipam,
   id: string,
   request: PoolRequest,
@@ -126,8 +130,17 @@ async function requestPool(
   try {
     return await ipam.requestPool(id, request);
   } catch (error) {
-    throw field === undefined ? error : within(field, error, "subnet");
+    throw withNames(networks, field === undefined ? error : within(field, error, "subnet"));
   }
+}
+
+// An IPAM knows networks by id; people know them by name.
+function withNames(networks: Core["networks"], error: unknown): unknown {
+  if (!(error instanceof CnmError) || error.code !== "ERR_CNM_SUBNET_OVERLAP") return error;
+  const named = networks
+    .values()
+    .reduce((text, { id, name }) => text.replaceAll(id, `${name} (id ${id})`), error.message);
+  return new CnmError(error.code, named, error.context, { cause: error.cause });
 }
 
 /** What the host reaches otherwise; the routes of the links that the network will stand on aside. */
@@ -162,14 +175,14 @@ function schemaFor(driver: Driver) {
 }
 
 function checkNetwork(core: Core, name: string, given: NetworkOptions): Checked {
-  const checkedName = check(nameSchema, name, "createNetwork", "name");
-  const copy = check(anyOptions, given, "createNetwork"); // the driver says what may be in it
+  const checkedName = check(nameSchema, name, "create network", "name");
+  const copy = check(anyOptions, given, "create network"); // the driver says what may be in it
   const driver = core.driver(
-    check(driverName, copy["driver"] ?? "bridge", "createNetwork", "driver"),
+    check(driverName, copy["driver"] ?? "bridge", "create network", "driver"),
   );
   const schema = schemas.get(driver) ?? schemaFor(driver);
   schemas.set(driver, schema);
-  const checked = check(schema, copy, "createNetwork");
+  const checked = check(schema, copy, "create network");
   const own = Object.entries(checked).filter(([key]) => !commonKeys.has(key));
   const { subnets = [], ipv4 = subnets.length === 0, ipv6 = false } = checked;
   const requests = subnets.map(toRequest);
@@ -216,7 +229,7 @@ function completed(
     if (has && given[field] === false) {
       throw new CnmError(
         "ERR_CNM_INVALID_OPTION",
-        `createNetwork: ${field}: is false, and subnets has one of that family`,
+        `create network: ${field}: is false, and subnets has one of that family`,
         { field },
       );
     }
@@ -230,7 +243,7 @@ function completed(
   }
   throw new CnmError(
     "ERR_CNM_INVALID_OPTION",
-    "createNetwork: subnets: a network needs a subnet; leave out ipv4: false, or give subnets",
+    "create network: subnets: a network needs a subnet; leave out ipv4: false, or give subnets",
     { field: "subnets" },
   );
 }
@@ -242,7 +255,7 @@ function checkMtu(mtu: number | undefined, requests: Checked["requests"]): void 
   if (mtu === undefined || mtu >= leastMtuOf6 || !has6) return;
   throw new CnmError(
     "ERR_CNM_INVALID_OPTION",
-    `createNetwork: mtu: must be at least ${leastMtuOf6} on a network with IPv6, not ${mtu}`,
+    `create network: mtu: must be at least ${leastMtuOf6} on a network with IPv6, not ${mtu}`,
     { field: "mtu" },
   );
 }

@@ -14,8 +14,8 @@ export async function createSandbox(
   name: string,
   given: SandboxOptions,
 ): Promise<Sandbox> {
-  const checkedName = check(nameSchema, name, "createSandbox", "name");
-  const { path, hostname, signal } = check(sandboxOptions, given, "createSandbox");
+  const checkedName = check(nameSchema, name, "create sandbox", "name");
+  const { path, hostname, signal } = check(sandboxOptions, given, "create sandbox");
   const id = newId() as SandboxId;
   return born(
     core,
@@ -39,8 +39,8 @@ export async function adoptSandbox(
   from: NamespaceSource,
   given: Omit<SandboxOptions, "path">,
 ): Promise<Sandbox> {
-  const checkedName = check(nameSchema, name, "adoptSandbox", "name");
-  const { hostname, signal } = check(adoptOptions, given, "adoptSandbox");
+  const checkedName = check(nameSchema, name, "adopt sandbox", "name");
+  const { hostname, signal } = check(adoptOptions, given, "adopt sandbox");
   const id = newId() as SandboxId;
   return born(core, id, checkedName, `adopt sandbox ${checkedName}`, signal, hostname, async () => {
     const { namespace, links, routes } = await openAndLook(from);

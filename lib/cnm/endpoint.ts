@@ -112,6 +112,7 @@ export class Endpoint implements AsyncDisposable {
     return this.#joined?.attached.mtu;
   }
 
+  /** As it is now, as plain JSON. */
   inspect(): EndpointInspection {
     const { sandbox } = this;
     return {
@@ -133,7 +134,8 @@ export class Endpoint implements AsyncDisposable {
    * nothing has changed. The first endpoint of a sandbox whose network has a gateway gets the
    * default route of that family; it does not move while that endpoint stays.
    *
-   * @throws {CnmError} `ERR_CNM_CONFLICT` when it is joined already or the interface's name is taken.
+   * @throws {CnmError} `ERR_CNM_CONFLICT` when it is joined already or the interface's name is taken;
+   *   `ERR_CNM_CLOSED` once it, the sandbox or the controller is no more.
    * @throws {KernelError} when the kernel refused a step; `syscall` names it.
    */
   async join(sandbox: Sandbox, options: JoinOptions = {}): Promise<void> {

@@ -92,7 +92,7 @@ export class Network implements AsyncDisposable {
    *   `ERR_CNM_POOL_EXHAUSTED`, `ERR_CNM_INVALID_ADDRESS`.
    */
   async createEndpoint(name: string, options: EndpointOptions = {}): Promise<Endpoint> {
-    const checkedName = check(nameSchema, name, "createEndpoint", "name");
+    const checkedName = check(nameSchema, name, "create endpoint", "name");
     const operation = `create endpoint ${checkedName} on network ${this.name}`;
     const checked = check(endpointOptions, options, operation);
     this.#assertAlive(operation);
@@ -187,10 +187,12 @@ export class Network implements AsyncDisposable {
     return this.#endpoints.find(reference);
   }
 
+  /** In the order of their making. */
   endpoints(): readonly Endpoint[] {
     return this.#endpoints.values();
   }
 
+  /** As it is now, as plain JSON. */
   inspect(): NetworkInspection {
     return {
       version: 1,
@@ -216,6 +218,7 @@ export class Network implements AsyncDisposable {
    * Removes the network. Deleting twice is no error.
    *
    * @throws {CnmError} `ERR_CNM_IN_USE` while it has endpoints; the message lists them.
+   * @throws {KernelError} when the kernel refused; the network is still there then.
    */
   delete(): Promise<void> {
     const inUse = this.#deleted === undefined ? this.#inUse() : undefined;
@@ -239,8 +242,14 @@ export class Network implements AsyncDisposable {
 
   async #delete(): Promise<void> {
     const { driver, spec, state, ipam } = this.#made;
-    await collect(`delete network ${this.name}`, [
-      () => driver.deleteNetwork(this.#core.host, spec, state),
+    const operation = `delete network ${this.name}`;
+    try {
+      await operate(operation, () => driver.deleteNetwork(this.#core.host, spec, state));
+    } catch (error) {
+      this.#deleted = undefined; // it is there still, and can be deleted again
+      throw error;
+    }
+    await collect(operation, [
       ...this.subnets.map(
         ({ subnet }) =>
           () =>

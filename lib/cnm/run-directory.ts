@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { CnmError, messageOf } from "../errors.js";
 
 /**
- * Where namespaces are pinned and sandboxes have their files: an option; else `/run/vethwork` if it
- * can be made, else `$XDG_RUNTIME_DIR/vethwork`, else a folder of its own under the temporary one.
+ * Where namespaces are pinned and sandboxes have their files: an option; else `/run/<instance>` if it
+ * can be made, else `$XDG_RUNTIME_DIR/<instance>`, else a folder of its own under the temporary one.
  * Rights are judged by trying.
  * @internal
  */

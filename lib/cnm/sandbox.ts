@@ -101,6 +101,7 @@ export class Sandbox implements AsyncDisposable {
     return [...this.#endpoints];
   }
 
+  /** As it is now, as plain JSON. */
   inspect(): SandboxInspection {
     return {
       version: 1,

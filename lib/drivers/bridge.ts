@@ -34,6 +34,8 @@ interface BridgeState {
   readonly index: number;
   /** It was there before us and is nobody's to delete. */
   readonly adopted: boolean;
+  /** What its pairs get: the network's, else an adopted bridge's. `null` leaves it to the kernel. */
+  readonly mtu: number | null;
 }
 
 const ownOptions = options({ bridge: optional(ifname()) });
@@ -44,7 +46,7 @@ export const bridgeDriver: Driver = {
   optionNames: ["bridge"],
 
   checkOptions(given) {
-    const { bridge } = check(ownOptions, given, "createNetwork");
+    const { bridge } = check(ownOptions, given, "create network");
     return { bridge: bridge ?? null };
   },
 
@@ -56,7 +58,8 @@ export const bridgeDriver: Driver = {
   async createNetwork(host, network) {
     const { bridge } = network.options as unknown as Options;
     const there = bridge === null ? undefined : await findLink(host.namespace, bridge);
-    const state = there === undefined ? await makeBridge(host, network) : adopt(host, there);
+    const state =
+      there === undefined ? await makeBridge(host, network) : adopt(host, network, there);
     return { ...state };
   },
 
@@ -74,7 +77,7 @@ export const bridgeDriver: Driver = {
   },
 };
 
-function adopt(host: Host, link: Link): BridgeState {
+function adopt(host: Host, { mtu }: NetworkSpec, link: Link): BridgeState {
   if (link.altnames.some((altname) => altname.startsWith(host.mark("")))) {
     throw new CnmError(
       "ERR_CNM_CONFLICT",
@@ -82,7 +85,9 @@ function adopt(host: Host, link: Link): BridgeState {
       { field: "bridge", link: link.name },
     );
   }
-  if (link.kind === "bridge") return { bridge: link.name, index: link.index, adopted: true };
+  if (link.kind === "bridge") {
+    return { bridge: link.name, index: link.index, adopted: true, mtu: mtu ?? link.mtu };
+  }
   throw new CnmError(
     "ERR_CNM_CONFLICT",
     `bridge: the link ${link.name} is there already and is ${
@@ -112,23 +117,23 @@ async function makeBridge(host: Host, network: NetworkSpec): Promise<BridgeState
     job.addAddress(host.namespace, { link: made.index, address, ...noDad(gateway) });
   }
   const result = await job.run();
-  return { bridge: name, index: result.link(made).index, adopted: false };
+  return { bridge: name, index: result.link(made).index, adopted: false, mtu: network.mtu ?? null };
 }
 
 // One hop: the pair in one message with its peer made where it will live, then both ends set up.
 async function attach(
   host: Host,
   network: NetworkSpec,
-  { index }: BridgeState,
+  state: BridgeState,
   { id, mac, addresses, ifname, hostIfname, sandbox, defaultGateways }: Attachment,
 ): Promise<Attached> {
-  const mtu = network.mtu === undefined ? {} : { mtu: network.mtu };
+  const mtu = state.mtu === null ? {} : { mtu: state.mtu };
   const hostName = hostIfname ?? `veth${id.slice(0, 11)}`;
   const job = new Job();
   const pair = job.addLink(host.namespace, {
     kind: "veth",
     name: hostName,
-    master: index,
+    master: state.index,
     up: true,
     ...mtu,
     // One queue, said so: else the kernel makes and unmakes objects for a queue a CPU.

@@ -25,7 +25,7 @@ export interface Pool {
 export interface AddressRequest {
   /** Address text, with or without the subnet's prefix length. Default: the pool chooses. */
   readonly address?: string;
-  /** Whose it will be: an endpoint's id. Only for messages. */
+  /** Whose it will be, in words: `"endpoint web (id ...)"`. Only for messages. */
   readonly owner: string;
 }
 

@@ -62,6 +62,7 @@ interface RequestStep {
  * run in order; the first error ends the job. Nothing is asked of the kernel before `run()`.
  *
  * @example
+ * const host = await Namespace.own();
  * const job = new Job();
  * const inside = job.createNamespace({ path: "/run/netns/web" });
  * const pair = job.addLink(host, { kind: "veth", name: "veth1", peer: { name: "eth0", namespace: inside } });
@@ -112,6 +113,7 @@ export class Job {
     return namespace;
   }
 
+  /** See {@link Links.add}. A veth's peer may live in a namespace that the job creates. */
   addLink(namespace: Namespace, spec: LinkSpec): LinkOfJob {
     const checked = check(linkSpec, spec, "add link");
     const { step, message } = this.#next(namespace);
@@ -129,6 +131,7 @@ export class Job {
     return made;
   }
 
+  /** See {@link Links.set}. */
   setLink(namespace: Namespace, link: LinkTarget, changes: LinkChanges): void {
     check(target, link, "set link", "link");
     const checked = check(linkChanges, changes, "set link");
@@ -137,18 +140,21 @@ export class Job {
     this.#append(() => `set link ${describeTarget(link)}`, namespace, messages);
   }
 
+  /** See {@link Addresses.add}. */
   addAddress(namespace: Namespace, spec: AddressSpec): void {
     const checked = checkAddress(spec);
     const message = addressAddMessage(checked, this.#scope);
     this.#append(() => `add address ${checked.address}`, namespace, [message]);
   }
 
+  /** See {@link Routes.add}. */
   addRoute(namespace: Namespace, spec: RouteSpec): void {
     const checked = checkRoute(spec);
     const message = routeMessage("RTM_NEWROUTE", checked, this.#scope);
     this.#append(() => `add route to ${checked.destination}`, namespace, [message]);
   }
 
+  /** See {@link Sysctl.set}. */
   setSysctl(namespace: Namespace, name: string, value: string | number): void {
     const at = this.#position(namespace);
     const path = sysctlPath(name);
@@ -173,7 +179,8 @@ export class Job {
 
   /**
    * Runs the job, once. When it rejects, the links and namespaces that it made are gone again; what
-   * it changed in others stays.
+   * it changed in others stays, which may include what stood right behind the step that failed: the
+   * kernel goes on with the messages of one send.
    *
    * @throws {KernelError} of the first step that failed; its message says which.
    */

@@ -118,7 +118,11 @@ export class Links {
     }
   }
 
-  /** Changes a link: `ip link set`. Several changes are several steps in the kernel, not one. */
+  /**
+   * Changes a link: `ip link set`. Several changes are several steps in the kernel, not one.
+   *
+   * @throws {KernelError} with `syscall` `"RTM_SETLINK"`: ENODEV, EBUSY, EINVAL ...
+   */
   async set(link: string | number, changes: LinkChanges): Promise<void> {
     const operation = `set link ${this.#named(link, "set link")}`;
     const checked = check(linkChanges, changes, operation);

@@ -107,18 +107,22 @@ export class Namespace implements AsyncDisposable {
   #routes: Routes | undefined;
   #sysctl: Sysctl | undefined;
 
+  /** `ip link` */
   get links(): Links {
     return (this.#links ??= new Links(this.#channel));
   }
 
+  /** `ip address` */
   get addresses(): Addresses {
     return (this.#addresses ??= new Addresses(this.#channel, scope));
   }
 
+  /** `ip route` */
   get routes(): Routes {
     return (this.#routes ??= new Routes(this.#channel, scope));
   }
 
+  /** `sysctl net.*` */
   get sysctl(): Sysctl {
     return (this.#sysctl ??= new Sysctl(this.#channel));
   }
@@ -168,7 +172,7 @@ export class Namespace implements AsyncDisposable {
     }
   }
 
-  /** The namespace that this process is in. */
+  /** The namespace that this process is in. Needs no rights, as long as nothing is changed. */
   static own(): Promise<Namespace> {
     return Namespace.open({ path: "/proc/self/ns/net" });
   }
@@ -205,6 +209,7 @@ export class Namespace implements AsyncDisposable {
     return this.#path;
   }
 
+  /** Whether it was closed or deleted, or its job has not run yet. */
   get closed(): boolean {
     return this.#channel.closed;
   }

@@ -21,7 +21,7 @@ export type Infer<S> = S extends Type<infer T> ? T : never;
 /**
  * The value as the type has it: a copy, so that nothing the caller does to theirs later counts.
  *
- * @param what The operation, first phrase of every message: `"createNetwork"`.
+ * @param what The operation, first phrase of every message: `"create network"`.
  * @param root Name of the argument; fields are then `root.subnets.0`. Leave it out for an options
  *   object, whose fields are named without it: `subnets.0.gateway`.
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE` for the wrong type.

@@ -100,9 +100,10 @@ class Job {
 
   void Open(Namespace& in, const Value& step) {
     if (const Value* given = step.Find("fd"); given && given->Number()) {
-      in.fd = UniqueFd(::fcntl(static_cast<int>(*given->Number()), F_DUPFD_CLOEXEC, 0));
-      if (!in.fd) ThrowErrno("fcntl", "F_DUPFD_CLOEXEC");
-      CheckIsNetworkNamespace(in.fd.get(), "the descriptor");
+      UniqueFd copy(::fcntl(static_cast<int>(*given->Number()), F_DUPFD_CLOEXEC, 0));
+      if (!copy) ThrowErrno("fcntl", "F_DUPFD_CLOEXEC");
+      CheckIsNetworkNamespace(copy.get(), "the descriptor");
+      in.fd = std::move(copy);
     } else {
       in.fd = OpenNamespaceFile(Text(step, "path"));
     }

@@ -13,9 +13,19 @@ export async function main(work) {
   try {
     await work();
   } catch (error) {
+    if (isForbidden(error))
+      return complain(`${error.path} cannot be written: run this as its owner`);
     if (!(error instanceof Trouble)) throw error;
     if (error.details !== "") process.stderr.write(`${error.details.trimEnd()}\n`);
-    process.stderr.write(`vethwork: ${error.message}\n`);
-    process.exitCode = 1;
+    complain(error.message);
   }
+}
+
+function isForbidden(error) {
+  return ["EACCES", "EPERM", "EROFS"].includes(error?.code) && typeof error.path === "string";
+}
+
+function complain(sentence) {
+  process.stderr.write(`vethwork: ${sentence}\n`);
+  process.exitCode = 1;
 }

@@ -78,7 +78,7 @@ describe("Controller.createNetwork", function () {
       const error = await cnmRefusal(world.cnm.createNetwork("a", options));
 
       expect(error.message).to.equal(
-        "createNetwork: subnet: unknown option; did you mean subnets?",
+        "create network: subnet: unknown option; did you mean subnets?",
       );
     });
 

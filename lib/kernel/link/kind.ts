@@ -7,8 +7,9 @@ import type { Link, LinkSpec } from "./types.js";
 export type Data = Readonly<Record<string, Plain | undefined>>;
 
 /**
- * One kind of link. To add one: this, a table in native/codec/rtnl/link_kind, a member of
- * {@link LinkSpec}, and a line in both registries.
+ * One kind of link. To add one: this, its table in native/codec/rtnl/link_kind, a member of
+ * {@link LinkSpec}, and a line in each of index.ts, schema.ts, messages.ts and the two lists beside
+ * the table.
  * @internal
  */
 export interface LinkKind<K extends LinkSpec["kind"] = LinkSpec["kind"]> {

@@ -106,7 +106,9 @@ export function linkSetMessages(index: Plain, changes: LinkChanges, scope: Scope
     },
   };
   if (changes.addrGenMode === undefined) return [set];
-  return [genModeMessage(index, changes.addrGenMode), set];
+  const { addrGenMode, ...others } = changes;
+  const first = genModeMessage(index, addrGenMode);
+  return Object.keys(others).length === 0 ? [first] : [first, set];
 }
 
 /** @internal */

@@ -1,6 +1,9 @@
-// The contender's work by "vethwork/netlink": each request is one job, one hop to a worker.
+// The contender's work by "vethwork/netlink": a request is one job, one hop to a worker; where a
+// namespace is made, one job for that, and while a worker makes it this thread writes the second.
 import { Job, Namespace } from "vethwork/netlink";
 import type { EndpointArguments, Layer } from "./protocol.js";
+
+const loopback = 1; // the index of lo in every namespace
 
 export class NetlinkLayer implements Layer {
   readonly name = "netlink";
@@ -31,7 +34,7 @@ export class NetlinkLayer implements Layer {
   async attach(endpoint: EndpointArguments): Promise<void> {
     const job = new Job();
     const inside = job.openNamespace({ path: endpoint.ns });
-    await this.#connect(job, inside, endpoint, ["lo"]);
+    await this.#connect(job, inside, endpoint, [loopback]);
     this.#open.set(`${endpoint.ns} ${endpoint.hif}`, inside);
   }
 
@@ -41,9 +44,10 @@ export class NetlinkLayer implements Layer {
   }
 
   async fattach(endpoint: EndpointArguments): Promise<void> {
-    const job = new Job();
-    const inside = job.createNamespace({ path: endpoint.ns });
-    await this.#connect(job, inside, endpoint);
+    const making = new Job();
+    const inside = making.createNamespace({ path: endpoint.ns });
+    const made = making.run();
+    await Promise.all([made, this.#connect(new Job(), inside, endpoint)]);
     this.#open.set(endpoint.ns, inside);
   }
 
@@ -63,25 +67,23 @@ export class NetlinkLayer implements Layer {
     return (await this.#host.links.list()).length;
   }
 
-  /** `down`: what is down in the namespace; set up behind the pair, so that one send does it all. */
+  /** `down` is what else is down in the namespace. */
   async #connect(
     job: Job,
     inside: Namespace,
-    endpoint: EndpointArguments,
-    down: readonly string[] = [],
+    { br, hif, cif, mac, ip, gw }: EndpointArguments,
+    down: readonly number[] = [],
   ): Promise<void> {
-    const { br, hif, cif, mac, ip, gw } = endpoint;
-    const queues = { txQueues: 1, rxQueues: 1 };
     const pair = job.addLink(this.#host, {
       kind: "veth",
       name: hif,
       master: this.#bridges.get(br) ?? (await this.#bridge(br)),
       up: true,
-      ...queues,
-      peer: { name: cif, address: mac, namespace: inside, ...queues },
+      txQueues: 1,
+      rxQueues: 1,
+      peer: { name: cif, address: mac, namespace: inside, txQueues: 1, rxQueues: 1 },
     });
-    for (const link of down) job.setLink(inside, link, { up: true });
-    job.setLink(inside, pair.peer, { up: true });
+    for (const link of [...down, pair.peer]) job.setLink(inside, link, { up: true });
     job.addAddress(inside, { link: pair.peer, address: ip });
     job.addRoute(inside, { destination: "default", gateway: gw, link: pair.peer });
     await job.run();

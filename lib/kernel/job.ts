@@ -91,7 +91,10 @@ export class Job {
     namespace: (namespace) => ({ namespace: this.#position(namespace) }),
   };
 
-  /** The namespace is open once the job has run. */
+  /**
+   * The namespace can be used as soon as `run()` was called: what is asked of it, by other jobs too,
+   * waits behind this job.
+   */
   createNamespace(options: CreateNamespaceOptions = {}): Namespace {
     const { path, loopback } = check(createOptions, options, "create namespace");
     const namespace = Namespace.pending(path, true);
@@ -102,7 +105,7 @@ export class Job {
     return namespace;
   }
 
-  /** See {@link Namespace.open}. The namespace is open once the job has run; nothing in it is set up. */
+  /** See {@link Namespace.open} and {@link Job.createNamespace}. Nothing in it is set up. */
   openNamespace(from: NamespaceSource): Namespace {
     const checked = check(source, from, "open namespace", "from");
     const namespace = Namespace.pending("path" in checked ? checked.path : undefined, false);
@@ -195,15 +198,18 @@ export class Job {
     for (const channel of channels) channel.flush();
     this.#closeDeleted(channels);
     for (const namespace of this.#loopbacks) this.#next(namespace);
+    const running = runJob(
+      channels.map(({ handle }) => handle),
+      this.#steps,
+    );
+    for (const namespace of this.#created.keys()) namespace.begin();
     try {
-      const results = await runJob(
-        channels.map(({ handle }) => handle),
-        this.#steps,
-      );
+      const results = await running;
       for (const [namespace, step] of this.#created) namespace.settle(results, step);
       this.#closeDeleted(channels);
       return { link: (made) => this.#read(results, made) };
     } catch (error) {
+      for (const namespace of this.#created.keys()) namespace.fail();
       this.#reopenUndeleted(channels, (error as { step?: number }).step ?? 0);
       throw await this.#failure(error);
     }

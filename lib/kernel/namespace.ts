@@ -182,10 +182,25 @@ export class Namespace implements AsyncDisposable {
     return new Namespace(key, new Channel(path ?? "(without a name)"), path, made);
   }
 
+  /** @internal The job that fills it is under way: what is asked of it from now on waits for that. */
+  begin(): void {
+    this.#channel.opened(() => this.#path ?? this.#cookieName());
+  }
+
   /** @internal The job has filled it, in this step. */
   settle(results: JobResults, step: number): void {
     this.#born = { results, step };
-    this.#channel.opened(() => this.#path ?? `(cookie ${this.identity.cookie})`);
+    if (this.#channel.closed) this.begin();
+  }
+
+  /** @internal The job has failed. */
+  fail(): void {
+    this.#channel.close("not open: the job that was to open it has failed");
+  }
+
+  #cookieName(): string {
+    const known = this.#identity !== undefined || this.#born !== undefined;
+    return known ? `(cookie ${this.identity.cookie})` : "(being made)";
   }
 
   /** @throws {CnmError} `ERR_CNM_CLOSED` before the job that makes it has run. */

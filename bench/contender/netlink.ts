@@ -33,14 +33,18 @@ export class NetlinkLayer implements Layer {
 
   async attach(endpoint: EndpointArguments): Promise<void> {
     const job = new Job();
-    const inside = job.openNamespace({ path: endpoint.ns });
+    // A library knows the namespaces that it made; the harness's own have to be opened.
+    const known = this.#open.get(endpoint.ns);
+    const inside = known ?? job.openNamespace({ path: endpoint.ns });
     await this.#connect(job, inside, endpoint, [loopback]);
-    this.#open.set(`${endpoint.ns} ${endpoint.hif}`, inside);
+    if (known === undefined) this.#open.set(`${endpoint.ns} ${endpoint.hif}`, inside);
   }
 
-  /** The namespace stays, as it was only opened. */
+  /** What attach opened is closed again. */
   async detach({ ns, hif }: EndpointArguments): Promise<void> {
-    await this.#disconnect(this.#take(`${ns} ${hif}`), hif);
+    const key = `${ns} ${hif}`;
+    if (this.#open.has(key)) await this.#disconnect(this.#take(key), hif);
+    else await this.#host.links.delete(hif);
   }
 
   async fattach(endpoint: EndpointArguments): Promise<void> {

@@ -113,12 +113,11 @@ interface MoreAddress {
 
 function addressBody(at: AddressTarget, scope: Scope, more: MoreAddress) {
   const { peer, scope: reach, ...attributes } = more;
-  const { ip, prefix } = parseInterface(at.address);
-  const local = formatIp(ip);
+  const [local = "", prefix] = at.address.split("/"); // checked, and canonical by now
   return {
     header: {
-      family: ip.family,
-      prefixlen: prefix,
+      family: local.includes(":") ? "inet6" : "inet",
+      prefixlen: Number(prefix),
       scope: reach,
       index: scope.target(at.link, "link"),
     },

@@ -26,6 +26,23 @@ describe("adopted bridge", function () {
     expect(network.inspect().state).to.include({ bridge: "lan0", adopted: true });
   });
 
+  it("lends its MTU to the pairs of a network that has none of its own", async function () {
+    await using world = await newHost(this);
+    await world.addForeignLink("lan0", "bridge");
+    await ip(world.host, "link", "set", "lan0", "mtu", "1400");
+    const network = await world.cnm.createNetwork("lan", {
+      bridge: "lan0",
+      subnets: ["10.1.0.0/24"],
+    });
+    const sandbox = await world.cnm.createSandbox("s");
+    const endpoint = await network.createEndpoint("a", { hostIfname: "host0" });
+
+    await endpoint.join(sandbox);
+
+    expect(await ipLink(world.host, "host0")).to.include({ mtu: 1400 });
+    expect(await ipLink(sandbox.namespace, "eth0")).to.include({ mtu: 1400 });
+  });
+
   it("takes ports, and keeps its own when the network goes", async function () {
     await using world = await newHost(this);
     await world.addForeignLink("lan0", "bridge");
@@ -97,6 +114,17 @@ describe("Controller.adoptSandbox", function () {
       expect(sandbox.inspect()).to.deep.include({ identity: netns.identity, adopted: true });
     }
     expect([byPath.path, byFd.path, byPid.path]).to.deep.equal([path, undefined, undefined]);
+  });
+
+  it("sets the loopback up", async function () {
+    await using world = await newHost(this);
+    await using netns = await Namespace.create({ path: freshPath(), loopback: false });
+
+    await using sandbox = await world.cnm.adoptSandbox("s", { path: netns.path ?? "" });
+
+    const lo = await ipLink(netns, "lo");
+    expect(lo?.["flags"]).to.include("UP");
+    expect(sandbox.inspect().adopted).to.be.true;
   });
 
   it("leaves interfaces and the default route that it finds alone", async function () {

@@ -1,6 +1,14 @@
 import { Namespace } from "#lib/netlink.js";
 import { expect } from "chai";
-import { existsSync, openSync, closeSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { freshPath, newNetns } from "../support/netns.js";
 import { ip, ipLinkNames } from "../support/other-eyes.js";
 import { output } from "../support/run.js";
@@ -124,6 +132,18 @@ describe("Namespace.open", function () {
     expect(error).to.include({ errnoName: "EINVAL" });
     expect(error.message).to.include("/proc/self/ns/mnt is not a network namespace".slice(0, 17));
     expect(descriptors()).to.deep.equal(before);
+  });
+
+  it("keeps no copy of a descriptor that is no namespace", async function () {
+    const file = openSync("/dev/null", "r");
+    const before = readdirSync("/proc/self/fd").length;
+
+    const error = await rejection(Namespace.open({ fd: file }));
+
+    const after = readdirSync("/proc/self/fd").length;
+    closeSync(file);
+    expect(error).to.include({ errnoName: "EINVAL" });
+    expect(after).to.equal(before);
   });
 
   it("says that a path is not there", async function () {

@@ -1,6 +1,9 @@
+import { Job } from "#lib/netlink.js";
 import { expect } from "chai";
+import { needs } from "../support/needs.js";
 import { newNetns } from "../support/netns.js";
 import { ipAddresses, ipLink, ipLinkNames } from "../support/other-eyes.js";
+import { rejection } from "../support/rejection.js";
 
 describe("Namespace: requests made in one tick", function () {
   it("reach the kernel in the order in which they were made", async function () {
@@ -103,5 +106,45 @@ describe("Namespace: requests made in one tick", function () {
     await Promise.all([many.then(() => order.push("slow")), one.then(() => order.push("fast"))]);
 
     expect(order).to.deep.equal(["fast", "slow"]);
+  });
+
+  it("wait for the job that makes their namespace, when that is under way", async function () {
+    needs(this, "link:bridge");
+    const job = new Job();
+    const inside = job.createNamespace();
+
+    const made = job.run();
+    const link = inside.links.add({ kind: "bridge", name: "br0" });
+
+    await made;
+    expect(await link).to.include({ name: "br0", kind: "bridge" });
+    await inside.delete();
+  });
+
+  it("fail with the job that was to make their namespace", async function () {
+    const job = new Job();
+    const inside = job.createNamespace({ path: "/nowhere/at/all" });
+
+    const made = rejection(job.run());
+    const asked = rejection(inside.links.get(1));
+
+    expect(await made).to.include({ errnoName: "ENOENT" });
+    expect(await asked).to.include({ code: "ERR_CNM_KERNEL", errnoName: "EBADF" });
+    expect(inside.closed).to.be.true;
+  });
+
+  it("look a link's name up once for many addresses", async function () {
+    await using netns = await newNetns(this, "program:ip", "link:bridge");
+    await netns.links.add({ kind: "bridge", name: "br0" });
+    const addresses = Array.from({ length: 20 }, (_, n) => `10.0.0.${n + 1}/24`);
+
+    await Promise.all(addresses.map((address) => netns.addresses.add({ link: "br0", address })));
+    const renamed = Promise.all([
+      netns.links.set("br0", { name: "br1" }),
+      netns.addresses.add({ link: "br1", address: "10.0.1.1/24" }),
+    ]);
+
+    await renamed; // the second finds the name that the first gave
+    expect(await ipAddresses(netns, "br1")).to.have.members([...addresses, "10.0.1.1/24"]);
   });
 });

@@ -44,6 +44,8 @@ export interface NativeError extends Error {
   step?: number;
   /** Which message of a batch failed, from 0. */
   message_index?: number;
+  /** The links that a job has made before it failed: step, message, index. */
+  made?: readonly (readonly [step: number, message: number, index: number])[];
 }
 
 /** The library refused or failed. `code` says which way, `context` names what it was about. */
@@ -115,10 +117,12 @@ export function invalidArgType(
  * The error with `operation: ` before its message; call it once a level, where the error passes.
  * A {@link CnmError} is copied with its class, code, context, cause and stack; any other error
  * (`TypeError`, `AbortError`, `AggregateError`) comes back as it is.
+ *
+ * @param context Ids and names that the error does not know itself.
  */
-export function phrase<E>(operation: string, error: E): E {
+export function phrase<E>(operation: string, error: E, context: Context = {}): E {
   if (!(error instanceof CnmError)) return error;
-  return copyOf(error, `${operation}: ${error.message}`, error.context);
+  return copyOf(error, `${operation}: ${error.message}`, { ...context, ...error.context });
 }
 
 /**

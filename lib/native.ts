@@ -72,7 +72,8 @@ export type Step =
       readonly address: string;
       readonly port: number;
     }
-  | { readonly do: "close" | "delete"; readonly in: number };
+  | { readonly do: "close"; readonly in: number }
+  | { readonly do: "delete"; readonly in: number; readonly path?: string };
 
 /** What the steps of a job have answered. Parsed when first looked at: an attach is often not. */
 export class JobResults {
@@ -104,10 +105,14 @@ export async function runJob(
   const job = JSON.stringify(independent ? { steps, independent } : { steps });
   const text = await addon().run(handles, job);
   if (text.startsWith('{"error"')) {
-    throw nativeError((JSON.parse(text) as { error: PlainError }).error);
+    const { error, made } = JSON.parse(text) as { error: PlainError; made: readonly MadeLink[] };
+    throw Object.assign(nativeError(error), { made });
   }
   return new JobResults(text);
 }
+
+/** A link that a job has made before it failed: of which step and message, and its index. */
+export type MadeLink = readonly [step: number, message: number, index: number];
 
 /** An error as the addon writes it. */
 export interface PlainError {

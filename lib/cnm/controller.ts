@@ -47,8 +47,12 @@ export class Controller implements AsyncDisposable {
   readonly #births = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  /** @internal */
-  constructor(token: symbol, core: Omit<Core, "assertOpen">, instance: string, ownsHost: boolean) {
+  private constructor(
+    token: symbol,
+    core: Omit<Core, "assertOpen">,
+    instance: string,
+    ownsHost: boolean,
+  ) {
     assertInternal(token, "Controller.open()");
     this.id = core.id;
     this.instance = instance;

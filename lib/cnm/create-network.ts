@@ -7,7 +7,7 @@ import { check } from "../util/check.js";
 import { optional, options } from "../util/options.js";
 import { anything, record, string } from "../util/schemas.js";
 import { Undo } from "../util/undo.js";
-import { internal, type Core } from "./core.js";
+import type { Core } from "./core.js";
 import { operate } from "./failure.js";
 import { familyOf } from "./gateway.js";
 import { newId, type NetworkId } from "./ids.js";
@@ -77,7 +77,7 @@ export async function createNetwork(
   checked.signal?.throwIfAborted();
   core.networks.reserve(checked.name, operation);
   try {
-    return await operate(operation, () => make(core, checked));
+    return await operate(operation, () => make(core, checked), { network: checked.name });
   } catch (error) {
     core.networks.release(checked.name);
     throw error;
@@ -115,7 +115,7 @@ async function make(core: Core, checked: Checked): Promise<Network> {
   signal?.throwIfAborted();
   await core.store.put("network", id, { ...record, ...rest, made: true, state });
   undo.commit();
-  const network = new Network(internal, core, { spec, driver, ipam, labels, state });
+  const network = Network.make(core, { spec, driver, ipam, labels, state });
   core.networks.add(network);
   return network;
 }

@@ -2,7 +2,7 @@ import { openAndLook } from "../kernel/look.js";
 import { Namespace, type NamespaceSource } from "../kernel/namespace.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
-import { internal, type Core } from "./core.js";
+import type { Core } from "./core.js";
 import { operate } from "./failure.js";
 import { newId, type SandboxId } from "./ids.js";
 import { adoptOptions, nameSchema, sandboxOptions } from "./options.js";
@@ -86,7 +86,7 @@ async function born(
       const { identity, path = null } = namespace;
       await core.store.put("sandbox", id, { id, name, made: true, adopted, path, ...identity });
       undo.commit();
-      const sandbox = new Sandbox(internal, core, {
+      const sandbox = Sandbox.make(core, {
         id,
         name,
         hostname: hostname ?? name,

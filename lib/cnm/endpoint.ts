@@ -4,7 +4,7 @@ import type { Family } from "../net/ip.js";
 import type { Json } from "../store/contract.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
-import { assertInternal, type Core } from "./core.js";
+import { assertInternal, internal, type Core } from "./core.js";
 import { collect, operate } from "./failure.js";
 import { electGateways, familyOf, gatewayOf, passOnGateways } from "./gateway.js";
 import type { EndpointId } from "./ids.js";
@@ -76,13 +76,17 @@ export class Endpoint implements AsyncDisposable {
   #deleted: Promise<void> | undefined;
 
   /** @internal */
-  constructor(token: symbol, core: Core, made: Made) {
+  static make(core: Core, made: Made): Endpoint {
+    return new Endpoint(internal, core, made);
+  }
+
+  private constructor(token: symbol, core: Core, made: Made) {
     assertInternal(token, "network.createEndpoint()");
     this.#core = core;
     this.id = made.id;
     this.name = made.name;
     this.network = made.network;
-    this.addresses = made.addresses;
+    this.addresses = Object.freeze([...made.addresses]);
     this.mac = made.mac;
     this.#hostIfname = made.hostIfname;
   }
@@ -120,7 +124,7 @@ export class Endpoint implements AsyncDisposable {
       id: this.id,
       name: this.name,
       network: { id: this.network.id, name: this.network.name },
-      addresses: this.addresses,
+      addresses: [...this.addresses],
       mac: this.mac,
       mtu: this.mtu ?? null,
       sandbox: sandbox === undefined ? null : { id: sandbox.id, name: sandbox.name },
@@ -150,8 +154,10 @@ export class Endpoint implements AsyncDisposable {
     this.#assertFree(operation, sandbox);
     this.#joining = sandbox;
     try {
-      await operate(operation, () =>
-        sandbox.lock.run(() => this.#join(sandbox, ifname, signal), signal),
+      await operate(
+        operation,
+        () => sandbox.lock.run(() => this.#join(sandbox, ifname, signal), signal),
+        { ...this.#names(), sandbox: sandbox.name },
       );
     } finally {
       this.#joining = undefined;
@@ -278,6 +284,10 @@ export class Endpoint implements AsyncDisposable {
   /** What the store keeps. @internal */
   record(): Json {
     return this.#record();
+  }
+
+  #names() {
+    return { endpoint: this.name, id: this.id, network: this.network.name };
   }
 
   #record() {

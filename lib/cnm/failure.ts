@@ -1,15 +1,19 @@
-import { phrase } from "../errors.js";
+import { phrase, type Context } from "../errors.js";
 
 /**
  * Runs a public operation: its errors gain the operation's phrase, and one whose undo failed too
  * keeps its code, with all that went wrong in `errors`.
  * @internal
  */
-export async function operate<T>(operation: string, work: () => Promise<T>): Promise<T> {
+export async function operate<T>(
+  operation: string,
+  work: () => Promise<T>,
+  context: Context = {},
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw phrase(operation, withUndoFailures(error));
+    throw phrase(operation, withUndoFailures(error), context);
   }
 }
 

@@ -73,16 +73,20 @@ export class Network implements AsyncDisposable {
   #deleted: Promise<void> | undefined;
 
   /** @internal */
-  constructor(token: symbol, core: Core, made: NetworkMade) {
+  static make(core: Core, made: NetworkMade): Network {
+    return new Network(internal, core, made);
+  }
+
+  private constructor(token: symbol, core: Core, made: NetworkMade) {
     assertInternal(token, "controller.createNetwork()");
     this.#core = core;
     this.#made = made;
     this.id = made.spec.id;
     this.name = made.spec.name;
     this.driver = made.driver.name;
-    this.subnets = made.spec.subnets;
+    this.subnets = Object.freeze(made.spec.subnets.map((one) => Object.freeze({ ...one })));
     this.internal = made.spec.internal;
-    this.labels = made.labels;
+    this.labels = Object.freeze({ ...made.labels });
   }
 
   /**
@@ -98,8 +102,12 @@ export class Network implements AsyncDisposable {
     this.#assertAlive(operation);
     checked.signal?.throwIfAborted();
     const wanted = this.#sortBySubnet(checked.addresses ?? [], operation);
+    this.#assertMacFree(checked.mac, operation);
     this.#endpoints.reserve(checkedName, operation);
-    const birth = operate(operation, () => this.#createEndpoint(checkedName, wanted, checked));
+    const birth = operate(operation, () => this.#createEndpoint(checkedName, wanted, checked), {
+      endpoint: checkedName,
+      network: this.name,
+    });
     this.#births.add(birth);
     try {
       return await birth;
@@ -125,7 +133,7 @@ export class Network implements AsyncDisposable {
       undo.defer(() => this.#made.ipam.releaseAddress(this.id, subnet, address));
       addresses.push(address);
     }
-    const endpoint = new Endpoint(internal, this.#core, {
+    const endpoint = Endpoint.make(this.#core, {
       id,
       name,
       network: this,
@@ -139,6 +147,16 @@ export class Network implements AsyncDisposable {
     undo.commit();
     this.#endpoints.add(endpoint);
     return endpoint;
+  }
+
+  #assertMacFree(mac: string | undefined, operation: string): void {
+    const holder = this.endpoints().find((one) => one.mac === mac);
+    if (mac === undefined || holder === undefined) return;
+    throw new CnmError(
+      "ERR_CNM_ADDRESS_TAKEN",
+      `${operation}: mac: ${mac} is endpoint ${holder.name}'s (id ${holder.id})`,
+      { field: "mac", network: this.name },
+    );
   }
 
   async #requestAddress(subnet: string, owner: string, wanted?: Wanted): Promise<string> {
@@ -207,10 +225,10 @@ export class Network implements AsyncDisposable {
       endpoints: this.endpoints().map(({ id, name, addresses, sandbox }) => ({
         id,
         name,
-        addresses,
+        addresses: [...addresses],
         sandbox: sandbox?.name ?? null,
       })),
-      state: this.#made.state,
+      state: structuredClone(this.#made.state),
     };
   }
 
@@ -244,7 +262,10 @@ export class Network implements AsyncDisposable {
     const { driver, spec, state, ipam } = this.#made;
     const operation = `delete network ${this.name}`;
     try {
-      await operate(operation, () => driver.deleteNetwork(this.#core.host, spec, state));
+      await operate(operation, () => driver.deleteNetwork(this.#core.host, spec, state), {
+        network: this.name,
+        id: this.id,
+      });
     } catch (error) {
       this.#deleted = undefined; // it is there still, and can be deleted again
       throw error;

@@ -1,10 +1,10 @@
-import type { ChildProcess, SpawnOptions } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { CnmError } from "../errors.js";
 import type { Namespace, NamespaceIdentity } from "../kernel/namespace.js";
 import type { Family } from "../net/ip.js";
 import { Lock } from "../util/lock.js";
-import { assertInternal, type Core } from "./core.js";
+import { assertInternal, internal, type Core } from "./core.js";
 import type { Endpoint } from "./endpoint.js";
 import { collect } from "./failure.js";
 import { SandboxFiles, type HostsEntry } from "./hosts.js";
@@ -67,7 +67,11 @@ export class Sandbox implements AsyncDisposable {
   #deleted: Promise<void> | undefined;
 
   /** @internal */
-  constructor(token: symbol, core: Core, made: Made) {
+  static make(core: Core, made: Made): Sandbox {
+    return new Sandbox(internal, core, made);
+  }
+
+  private constructor(token: symbol, core: Core, made: Made) {
     assertInternal(token, "controller.createSandbox()");
     this.#core = core;
     this.id = made.id;
@@ -120,19 +124,15 @@ export class Sandbox implements AsyncDisposable {
    * interfaces, `/etc/hosts` and `/etc/resolv.conf`, in a mount namespace of its own; `/sys` is the
    * host's. What cannot be started is told by an `"error"` event, as there.
    *
-   * @throws {CnmError} `ERR_CNM_CLOSED` once it is deleted.
+   * @throws {TypeError} what `child_process.spawn` throws for the same words.
+   * @throws {CnmError} `ERR_CNM_CLOSED` once it is deleted; `ERR_CNM_UNSUPPORTED` where it was
+   * adopted by pid or descriptor: no path leads to it.
    */
-  readonly spawn: Spawn = ((
-    command: string,
-    second?: readonly string[] | SpawnOptions,
-    third?: SpawnOptions,
-  ): ChildProcess => {
-    const args = isList(second) ? second : [];
-    const options = isList(second) || second === undefined ? (third ?? {}) : second;
-    checkSpawn(command, args, options);
-    this.assertAlive(`spawn ${command}`);
+  readonly spawn: Spawn = ((command: unknown, second?: unknown, third?: unknown): ChildProcess => {
+    const request = checkSpawn(command, second, third);
+    this.assertAlive(`spawn ${request.command}`);
     const inside = { namespace: this.namespace, path: this.#entrance(), binds: this.#binds() };
-    return spawnInside(inside, command, args, options);
+    return spawnInside(inside, request);
   }) as Spawn;
 
   #entrance(): string {
@@ -153,11 +153,10 @@ export class Sandbox implements AsyncDisposable {
 
   #hostsEntries(): readonly HostsEntry[] {
     return this.endpoints().flatMap((own) => [
-      ...own.addresses.map((ip) => ({ ip: bare(ip), names: [this.hostname, own.name] })),
+      ...own.addresses.map((ip) => ({ ip: bare(ip), names: namesOf(own, this.hostname) })),
       ...own.network.endpoints().flatMap((peer) => {
         if (peer === own || peer.sandbox === undefined) return [];
-        const names = [peer.name, `${peer.name}.${peer.network.name}`];
-        return peer.addresses.map((ip) => ({ ip: bare(ip), names }));
+        return peer.addresses.map((ip) => ({ ip: bare(ip), names: namesOf(peer) }));
       }),
     ]);
   }
@@ -253,10 +252,10 @@ export class Sandbox implements AsyncDisposable {
   }
 }
 
-function bare(address: string): string {
-  return address.slice(0, address.indexOf("/"));
+function namesOf({ name, network }: Endpoint, ...more: readonly string[]): readonly string[] {
+  return [...new Set([...more, name, `${name}.${network.name}`])];
 }
 
-function isList(value: unknown): value is readonly string[] {
-  return Array.isArray(value);
+function bare(address: string): string {
+  return address.slice(0, address.indexOf("/"));
 }

@@ -1,5 +1,5 @@
-import { CnmError, KernelError } from "../errors.js";
-import { Job } from "../kernel/job.js";
+import { CnmError, KernelError, type Context } from "../errors.js";
+import { Job, type JobResult } from "../kernel/job.js";
 import type { Link } from "../kernel/link/types.js";
 import type { Namespace } from "../kernel/namespace.js";
 import { parseCidr } from "../net/cidr.js";
@@ -29,9 +29,14 @@ interface Options {
   readonly bridge: string | null;
 }
 
-interface BridgeState {
-  readonly bridge: string;
+/** What tells a link of ours from another one when somebody has taken its mark away. */
+interface Own {
   readonly index: number;
+  readonly address: string;
+}
+
+interface BridgeState extends Own {
+  readonly bridge: string;
   /** It was there before us and is nobody's to delete. */
   readonly adopted: boolean;
   /** What its pairs get: the network's, else an adopted bridge's. `null` leaves it to the kernel. */
@@ -64,20 +69,21 @@ export const bridgeDriver: Driver = {
   },
 
   async deleteNetwork(host, network, state) {
-    if ((state as unknown as BridgeState).adopted) return;
-    await deleteIfThere(host.namespace, host.mark(network.id));
+    const bridge = state as unknown as BridgeState;
+    if (bridge.adopted) return;
+    await removeOwn(host.namespace, host.mark(network.id), bridge);
   },
 
   async join(host, network, state, attachment) {
     return attach(host, network, state as unknown as BridgeState, attachment);
   },
 
-  async leave(host, endpointId) {
-    await deleteIfThere(host.namespace, host.mark(endpointId));
+  async leave(host, endpointId, state) {
+    await removeOwn(host.namespace, host.mark(endpointId), state as unknown as Own);
   },
 };
 
-function adopt(host: Host, { mtu }: NetworkSpec, link: Link): BridgeState {
+function adopt(host: Host, network: NetworkSpec, link: Link): BridgeState {
   if (link.altnames.some((altname) => altname.startsWith(host.mark("")))) {
     throw new CnmError(
       "ERR_CNM_CONFLICT",
@@ -86,7 +92,16 @@ function adopt(host: Host, { mtu }: NetworkSpec, link: Link): BridgeState {
     );
   }
   if (link.kind === "bridge") {
-    return { bridge: link.name, index: link.index, adopted: true, mtu: mtu ?? link.mtu };
+    const { index, address = "" } = link;
+    const effective = network.mtu ?? link.mtu;
+    if (effective < leastMtuOf6 && has6(network)) {
+      throw new CnmError(
+        "ERR_CNM_CONFLICT",
+        `bridge: ${link.name} has an MTU of ${link.mtu}, and a network with IPv6 needs ${leastMtuOf6}`,
+        { field: "bridge", link: link.name },
+      );
+    }
+    return { bridge: link.name, index, address, adopted: true, mtu: effective };
   }
   throw new CnmError(
     "ERR_CNM_CONFLICT",
@@ -100,24 +115,29 @@ function adopt(host: Host, { mtu }: NetworkSpec, link: Link): BridgeState {
 async function makeBridge(host: Host, network: NetworkSpec): Promise<BridgeState> {
   const { bridge } = network.options as unknown as Options;
   const name = bridge ?? `br-${network.id.slice(0, 12)}`;
+  const address = formatMac(macFromBytes(Buffer.from(network.id.slice(0, 12), "hex")));
+  const { mtu = null } = network;
   const job = new Job();
   const made = job.addLink(host.namespace, {
     kind: "bridge",
     name,
     up: true,
     // One of its own: else it takes the lowest of its ports', which changes as they come and go.
-    address: formatMac(macFromBytes(Buffer.from(network.id.slice(0, 12), "hex"))),
+    address,
     altnames: [host.mark(network.id)],
-    ...(network.mtu !== undefined && { mtu: network.mtu }),
-    ...(!has6(network) && { addrGenMode: "none" }),
+    ...(mtu !== null && { mtu }),
+    ...(!has6(network) && quiet(mtu)),
   });
   for (const { gateway, subnet } of network.subnets) {
     if (gateway === undefined) continue;
     const address = `${gateway}/${parseCidr(subnet).prefix}`;
     job.addAddress(host.namespace, { link: made.index, address, ...noDad(gateway) });
   }
-  const result = await job.run();
-  return { bridge: name, index: result.link(made).index, adopted: false, mtu: network.mtu ?? null };
+  const result = await run(job, async () => {
+    const there = await findLink(host.namespace, name);
+    return there && taken("bridge", `the link ${name} is there already`, { link: name });
+  });
+  return { bridge: name, index: result.link(made).index, address, adopted: false, mtu };
 }
 
 // One hop: the pair in one message with its peer made where it will live, then both ends set up.
@@ -140,13 +160,13 @@ async function attach(
     txQueues: 1,
     rxQueues: 1,
     // A port needs no address; without one there is no MLD report of it to flood to all others.
-    addrGenMode: "none",
+    ...quiet(state.mtu),
     altnames: [host.mark(id)],
     peer: { name: ifname, address: mac, namespace: sandbox, txQueues: 1, rxQueues: 1, ...mtu },
   });
   job.setLink(sandbox, pair.peer, {
     up: true,
-    ...(!has6(network) && { addrGenMode: "none" }),
+    ...(!has6(network) && quiet(state.mtu)),
   });
   for (const address of addresses) {
     job.addAddress(sandbox, { link: pair.peer, address, ...noDad(address) });
@@ -154,8 +174,39 @@ async function attach(
   for (const gateway of defaultGateways) {
     job.addRoute(sandbox, { destination: "default", gateway, link: pair.peer });
   }
-  const made = (await job.run()).link(pair);
-  return { index: made.link ?? 0, mtu: made.mtu, hostIfname: hostName, state: {} };
+  const result = await run(job, async () => {
+    const there = await findLink(host.namespace, hostName);
+    return there === undefined
+      ? taken("ifname", `the sandbox has an interface ${ifname} already`, { ifname })
+      : taken("hostIfname", `the host has a link ${hostName} already`, { link: hostName });
+  });
+  const { index, address = "", link = 0, mtu: actual } = result.link(pair);
+  return { index: link, mtu: actual, hostIfname: hostName, state: { index, address } };
+}
+
+/** Runs the job; `explain` says whose name was taken where the kernel says only that one was. */
+async function run(job: Job, explain: () => Promise<CnmError | undefined>): Promise<JobResult> {
+  try {
+    return await job.run();
+  } catch (error) {
+    const isTaken = error instanceof KernelError && error.errnoName === "EEXIST";
+    if (!isTaken || error.syscall !== "RTM_NEWLINK") throw error;
+    throw (await explain()) ?? error;
+  }
+}
+
+function taken(field: string, what: string, names: Context): CnmError {
+  return new CnmError("ERR_CNM_CONFLICT", `${field}: ${what}; choose another name`, {
+    field,
+    ...names,
+  });
+}
+
+const leastMtuOf6 = 1280; // RFC 8200, section 5: below it the kernel takes IPv6 off the link
+
+// No link-local address. A link that has no IPv6 anyway knows no such mode (EAFNOSUPPORT).
+function quiet(mtu: number | null): { addrGenMode?: "none" } {
+  return mtu !== null && mtu < leastMtuOf6 ? {} : { addrGenMode: "none" };
 }
 
 function has6({ subnets }: { readonly subnets: readonly SubnetOfNetwork[] }): boolean {
@@ -171,9 +222,17 @@ async function findLink(namespace: Namespace, name: string): Promise<Link | unde
   return namespace.links.get(name).catch(undefinedIfGone);
 }
 
-// By its mark: a name or an index alone may be somebody else's by now.
-async function deleteIfThere(namespace: Namespace, mark: string): Promise<void> {
-  await namespace.links.delete(mark).catch(undefinedIfGone);
+// By its mark: a name or an index alone may be somebody else's by now. Where the mark is gone the
+// link need not be: it is ours still if it has both the index and the hardware address.
+async function removeOwn(namespace: Namespace, mark: string, own: Own): Promise<void> {
+  try {
+    await namespace.links.delete(mark);
+  } catch (error) {
+    undefinedIfGone(error);
+    const there = await namespace.links.get(own.index).catch(undefinedIfGone);
+    if (there?.address !== own.address) return;
+    await namespace.links.delete(own.index).catch(undefinedIfGone);
+  }
 }
 
 function undefinedIfGone(error: unknown): undefined {

@@ -1,4 +1,4 @@
-import { CnmError } from "../errors.js";
+import { CnmError, invalidArgType, type NativeError } from "../errors.js";
 import { runJob, type Decoded, type JobResults, type Message, type Step } from "../native.js";
 import { check } from "../util/check.js";
 import { addressAddMessage, checkAddress, type AddressSpec } from "./addresses.js";
@@ -48,7 +48,6 @@ interface Operation {
   readonly step: number;
   readonly message: number;
   readonly name: () => string; // worked out only for an error
-  undo?: { readonly namespace: Namespace; readonly link: string };
 }
 
 interface RequestStep {
@@ -129,7 +128,6 @@ export class Job {
       peer: new LinkReference(this, step, message, "link"),
     };
     const operation = this.#append(() => `add ${describeLink(checked)}`, namespace, messages);
-    operation.undo = { namespace, link: checked.name };
     this.#links.set(made, operation);
     return made;
   }
@@ -235,7 +233,7 @@ export class Job {
 
   #read(results: JobResults, made: LinkOfJob): Link {
     const operation = this.#links.get(made);
-    if (operation === undefined) throw new TypeError("not a link of this job");
+    if (operation === undefined) throw invalidArgType("made", "a link of this job", made);
     const answers = results.at(operation.step) as readonly (readonly Decoded[])[];
     const [echo] = answers[operation.message] ?? [];
     if (echo === undefined) throw new TypeError("the kernel did not show the link");
@@ -244,17 +242,16 @@ export class Job {
 
   /** Takes down what was made, newest first, and says what failed. */
   async #failure(error: unknown): Promise<unknown> {
-    const native = error as { step?: number; message_index?: number };
-    const step = native.step ?? 0;
-    const message = native.message_index ?? 0;
-    const before = (one: Operation, slack: number) =>
-      one.step < step || (one.step === step && one.message + slack <= message);
-    const failed = this.#operations.findLast((one) => before(one, 0));
+    const { step = 0, message_index: message = 0, made = [] } = error as Partial<NativeError>;
+    const failed = this.#operations.findLast(
+      (one) => one.step < step || (one.step === step && one.message <= message),
+    );
     const failure = kernelFailure(failed?.name() ?? "job", error, { step });
     const left: unknown[] = [];
-    for (const { undo } of this.#operations.filter((one) => before(one, 1)).reverse()) {
-      if (undo === undefined) continue;
-      await this.#remove(undo.namespace, undo.link).catch((later: unknown) => {
+    for (const [of, , index] of [...made].reverse()) {
+      const namespace = this.#namespaces[this.#steps[of]?.in ?? -1];
+      if (namespace === undefined) continue;
+      await this.#remove(namespace, index).catch((later: unknown) => {
         if ((later as { errno?: number }).errno !== -19) left.push(later); // ENODEV: gone already
       });
     }
@@ -263,7 +260,7 @@ export class Job {
   }
 
   /** Of what the job created nothing is left; what it opened has been closed again. */
-  async #remove(namespace: Namespace, link: string): Promise<void> {
+  async #remove(namespace: Namespace, link: number): Promise<void> {
     if (!this.#created.has(namespace)) return namespace.links.delete(link);
     const from = this.#opened.get(namespace);
     if (from === undefined) return;

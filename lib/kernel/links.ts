@@ -1,4 +1,4 @@
-import { CnmError } from "../errors.js";
+import { CnmError, type NativeError } from "../errors.js";
 import type { Decoded, Message } from "../native.js";
 import { check } from "../util/check.js";
 import { optional, options } from "../util/options.js";
@@ -76,20 +76,19 @@ export class Links {
       const results = await this.#channel.run(steps, others);
       return echoed((results.at(0) as readonly (readonly Decoded[])[]).at(-1));
     } catch (error) {
-      await this.#undoCreate(error, first);
+      await this.#undoCreate(error);
       throw error;
     }
   }
 
   // Later messages go out when the first is answered: where one of them failed, the link is there.
-  async #undoCreate(error: unknown, create: Message | undefined): Promise<void> {
-    const failed = (error as { message_index?: number }).message_index ?? 0;
-    const name = create?.attributes?.["ifname"];
-    if (failed === 0 || typeof name !== "string") return;
-    const message = linkRemoval(name, this.#scope([]));
-    await this.#channel.run([{ do: "remove", in: 0, message }]).catch((later: unknown) => {
-      throw new AggregateError([error, later], `link ${name} was left behind`);
-    });
+  async #undoCreate(error: unknown): Promise<void> {
+    for (const [, , index] of (error as NativeError).made ?? []) {
+      const message = linkRemoval(index, this.#scope([]));
+      await this.#channel.run([{ do: "remove", in: 0, message }]).catch((later: unknown) => {
+        throw new AggregateError([error, later], `link #${index} was left behind`);
+      });
+    }
   }
 
   /** @throws {KernelError} ENODEV. */

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { CnmError } from "../errors.js";
 import type { JobResults, Message, Step } from "../native.js";
 import { check, isPlainObject, type Type } from "../util/check.js";
@@ -84,16 +84,18 @@ const scope: Scope = {
 export class Namespace implements AsyncDisposable {
   readonly #channel: Channel;
   readonly #made: boolean;
+  #begun = false;
+  #pinned: boolean;
   #path: string | undefined;
   #born: { readonly results: JobResults; readonly step: number } | undefined;
   #identity: NamespaceIdentity | undefined;
 
-  /** @internal Use {@link Namespace.create}, {@link Namespace.open} or {@link Namespace.own}. */
-  constructor(token: symbol, channel: Channel, path: string | undefined, made: boolean) {
+  private constructor(token: symbol, channel: Channel, path: string | undefined, made: boolean) {
     if (token !== key) throw new TypeError("use Namespace.create(), open() or own()");
     this.#channel = channel;
     this.#path = path;
     this.#made = made;
+    this.#pinned = made && path !== undefined;
   }
 
   /** @internal */
@@ -184,13 +186,14 @@ export class Namespace implements AsyncDisposable {
 
   /** @internal The job that fills it is under way: what is asked of it from now on waits for that. */
   begin(): void {
+    this.#begun = true; // whoever closes it from now on has closed it for good
     this.#channel.opened(() => this.#path ?? this.#cookieName());
   }
 
   /** @internal The job has filled it, in this step. */
   settle(results: JobResults, step: number): void {
     this.#born = { results, step };
-    if (this.#channel.closed) this.begin();
+    if (!this.#begun) this.begin();
   }
 
   /** @internal The job has failed. */
@@ -263,14 +266,27 @@ export class Namespace implements AsyncDisposable {
   }
 
   async #end(verb: "close" | "delete"): Promise<void> {
-    if (this.#channel.closed) return;
-    const name = this.#channel.name;
+    const { closed, name } = this.#channel;
+    if (closed && (verb === "close" || !this.#pinned)) return;
+    if (verb === "delete") this.#pinned = false;
     this.#channel.close(verb === "close" ? "closed" : "deleted");
     try {
-      await this.#channel.run([{ do: verb, in: 0 }]);
+      if (closed) await this.#unpinClosed();
+      else await this.#channel.run([{ do: verb, in: 0 }]);
     } catch (error) {
       throw kernelFailure(`${verb} namespace ${name}`, error, { namespace: name });
     }
+  }
+
+  /** What was closed before has only its pin left; the path may be another namespace's by now. */
+  async #unpinClosed(): Promise<void> {
+    const path = this.#path;
+    if (path === undefined || !existsSync(path)) return;
+    const again = new Channel(path);
+    const opened = await again.run([openStep({ path }, 0)]);
+    const { cookie } = opened.at(0) as { cookie: string };
+    const ours = cookie === this.identity.cookie;
+    await again.run([ours ? { do: "delete", in: 0, path } : { do: "close", in: 0 }]);
   }
 
   /** Deletes what {@link Namespace.create} made, closes what was opened. */

@@ -214,6 +214,8 @@ export class Routes {
       const parts = await this.#channel.dump(routeListMessage(family, table, oif));
       return parts.map(decodeRoute);
     } catch (error) {
+      // "FIB table does not exist": with a family the kernel says so, without one it has no routes.
+      if ((error as { code?: string }).code === "ENOENT" && table !== undefined) return [];
       throw kernelFailure("list routes", error, { namespace: this.#channel.name });
     }
   }

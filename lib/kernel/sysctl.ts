@@ -61,5 +61,8 @@ export function sysctlValue(value: string | number): string {
   if (type !== "string" && type !== "number") {
     throw invalidArgType("value", "string or number", value);
   }
-  return String(value);
+  if (value !== "") return String(value);
+  throw new CnmError("ERR_CNM_INVALID_OPTION", "sysctl: value: must not be empty", {
+    field: "value",
+  });
 }

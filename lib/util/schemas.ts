@@ -112,6 +112,8 @@ const longestName = 63; // a DNS label (RFC 1035), so that every name can be loo
 function nameFault(text: string): string | undefined {
   if (text === "") return "must not be empty";
   if (text.length > longestName) return `must have at most ${longestName} characters`;
+  if (/^localhost$/i.test(text)) return "must not be localhost, which every host is to itself";
+  if (/^[\d.]*\.[\d.]*$/.test(text)) return "must not look like an IP address";
   if (/^[a-zA-Z0-9][\w.-]*$/.test(text)) return undefined;
   return "must be letters, digits, '_', '.' and '-', and begin with a letter or a digit";
 }
@@ -124,6 +126,7 @@ export function ifname(): Type<string> {
 const longestIfname = 15; // IFNAMSIZ, without the zero
 
 function ifnameFault(text: string): string | undefined {
+  if (text === "all" || text === "default") return `must not be "${text}": sysctls have that name`;
   if (/^\w[\w.-]{0,14}$/.test(text)) return undefined; // nearly all are: the rest takes long
   if (text === "") return "must not be empty";
   if (text.length > longestIfname || Buffer.byteLength(text) > longestIfname) {

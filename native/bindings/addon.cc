@@ -4,6 +4,7 @@
 
 #include "bindings/codec.h"
 #include "bindings/handle.h"
+#include "ns/error_text.h"
 
 namespace vethwork::bindings {
 namespace {
@@ -24,13 +25,13 @@ Addon::Addon(Napi::Env env, Napi::Object exports)
       engine_(std::make_shared<ns::Engine>(
           [this](std::unique_ptr<ns::Task> task) { OnEnded(std::move(task)); })) {
   delivery_.Unref(env);
-  // Hooks run last-in first-out: ours before that of `delivery_`, so that no worker is left to
-  // call.
-  env.AddCleanupHook([this] { Shutdown(); });
   exports["Handle"] = Handle::Define(env);
   exports["run"] = Napi::Function::New(
       env, [this](const Napi::CallbackInfo& info) { return Run(info); }, "run");
   DefineCodec(env, exports);
+  // Hooks run last-in first-out: ours before that of `delivery_`, so that no worker is left to
+  // call. The last statement: when something before it throws there is no addon to shut down.
+  env.AddCleanupHook([this] { Shutdown(); });
 }
 
 void Addon::Shutdown() {
@@ -57,8 +58,12 @@ Napi::Value Addon::Run(const Napi::CallbackInfo& info) {
   auto promised = std::make_unique<Promised>(env);
   const Napi::Value promise = promised->deferred.Promise();
   task->cargo = std::move(promised);
-  if (!engine_ || !engine_->Submit(std::move(task))) {
-    throw Napi::Error::New(env, "the environment is shutting down");
+  try {
+    if (!engine_ || !engine_->Submit(std::move(task))) {
+      throw Napi::Error::New(env, "the environment is shutting down");
+    }
+  } catch (const SysError& error) {
+    throw Napi::Error::New(env, ns::ErrorText(error));
   }
   if (pending_++ == 0) delivery_.Ref(env);
   return promise;
@@ -91,7 +96,12 @@ void Addon::DeliverSome(Napi::Env env) {
     }
     if (--pending_ == 0) delivery_.Unref(env);
     for (UniqueFd& fd : task->handed_out) fd.release();  // the text names it: JavaScript's now
-    static_cast<Promised&>(*task->cargo).deferred.Resolve(Napi::String::New(env, task->result));
+    const auto& deferred = static_cast<Promised&>(*task->cargo).deferred;
+    try {
+      deferred.Resolve(Napi::String::New(env, task->result));
+    } catch (const Napi::Error& error) {  // longer than a string can be; the others still count
+      deferred.Reject(error.Value());
+    }
   }
   delivery_.NonBlockingCall();  // the rest after the loop has turned
 }
@@ -100,7 +110,16 @@ void Addon::DeliverSome(Napi::Env env) {
 
 NAPI_MODULE_INIT() {
   const Napi::Env wrapped(env);
-  auto addon = std::make_unique<vethwork::bindings::Addon>(wrapped, Napi::Object(env, exports));
-  wrapped.SetInstanceData(addon.release());
-  return exports;
+  try {
+    auto addon = std::make_unique<vethwork::bindings::Addon>(wrapped, Napi::Object(env, exports));
+    wrapped.SetInstanceData(addon.release());
+    return exports;
+  } catch (const Napi::Error& error) {  // also where the environment is being terminated
+    error.ThrowAsJavaScriptException();
+  } catch (const vethwork::SysError& error) {
+    napi_throw_error(env, nullptr, vethwork::ns::ErrorText(error).c_str());
+  } catch (const std::exception& error) {
+    napi_throw_error(env, nullptr, error.what());
+  }
+  return nullptr;
 }

@@ -190,7 +190,7 @@ class Encoder {
           Attributes(*attribute.table, value.Find("attributes"), path);
         });
       case Type::kStruct:
-        return Nest(attribute.number, [&] { Header(*attribute.layout, &value); });
+        return Wrap(attribute.number, [&] { Header(*attribute.layout, &value); });
     }
   }
 
@@ -244,6 +244,10 @@ class Encoder {
   }
   template <typename Inside>
   void Nest(uint16_t number, Inside inside) {
+    Wrap(static_cast<uint16_t>(number | NLA_F_NESTED), inside);
+  }
+  template <typename Inside>
+  void Wrap(uint16_t type, Inside inside) {
     const size_t start = out_.size();
     out_.resize(start + NLA_HDRLEN);
     inside();
@@ -251,8 +255,7 @@ class Encoder {
     if (length > std::numeric_limits<uint16_t>::max()) {
       throw SysError(EMSGSIZE, type_, "a nested attribute is longer than 65531 bytes");
     }
-    nlattr header = {.nla_len = static_cast<uint16_t>(length),
-                     .nla_type = static_cast<uint16_t>(number | NLA_F_NESTED)};
+    nlattr header = {.nla_len = static_cast<uint16_t>(length), .nla_type = type};
     std::memcpy(out_.data() + start, &header, sizeof header);
   }
 

@@ -160,7 +160,7 @@ Failure ParseRun(char** argv, RunOptions* options) {
 }
 
 Failure EnterNamespace(const char* path) {
-  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return {errno, "open", path};
   if (setns(fd, CLONE_NEWNET) != 0) return {errno, "setns", path};
   close(fd);

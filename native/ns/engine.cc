@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <system_error>
 
+#include "base/sys_error.h"
 #include "ns/job.h"
 #include "ns/place.h"
 #include "ns/thread.h"
@@ -29,21 +31,32 @@ bool Engine::Submit(std::unique_ptr<Task> task) {
   }
   if (task->blockers == 0) ready_.push_back(task.get());
   tasks_.push_back(std::move(task));
-  WakeWorker();
-  return true;
+  if (WakeWorker()) return true;
+  // No thread at all can be had: nobody is before this task, and nobody will run it.
+  for (const auto& one : tasks_.back()->namespaces) one->line.pop_back();
+  ready_.pop_back();
+  tasks_.pop_back();
+  throw SysError(EAGAIN, "pthread_create", "no worker can be started");
 }
 
-// With the lock held: for one job that has become ready.
-void Engine::WakeWorker() {
+// With the lock held: for one job that has become ready. False where it has to wait for a thread
+// and there is none.
+bool Engine::WakeWorker() {
   for (std::thread& thread : ended_) thread.join();
   ended_.clear();
-  if (ready_.empty() || stopping_) return;
+  if (ready_.empty() || stopping_) return true;
   if (idle_workers_ >= ready_.size() || workers_.size() >= kMostWorkers) {
     wake_.notify_one();
-    return;
+    return true;
   }
   const auto self = workers_.emplace(workers_.end());
-  *self = StartThread("vw-worker", [this, self] { Work(self); });
+  try {
+    *self = StartThread("vw-worker", [this, self] { Work(self); });
+  } catch (const std::system_error&) {  // EAGAIN: a limit on threads; who is there goes on alone
+    workers_.erase(self);
+    wake_.notify_one();
+  }
+  return !workers_.empty();
 }
 
 void Engine::Work(std::list<std::thread>::iterator self) {
@@ -65,13 +78,15 @@ void Engine::Work(std::list<std::thread>::iterator self) {
     const size_t before = CountOpen(task);
     RunJob(*this, place, task);
     const size_t after = CountOpen(task);
+    // Before anything else: Finish() may start a thread, which begins where this one is.
+    const bool home = place.GoHome();
 
     lock.lock();
     std::unique_ptr<Task> ended = Finish(task, after, before);
     lock.unlock();
     done_(std::move(ended));
-    place.GoHome();
     lock.lock();
+    if (!home && ready_.empty()) break;  // it would keep the namespace that it is in alive
   }
   wake_.notify_all();  // who is idle may end too
   if (!stopping_) ended_.splice(ended_.end(), workers_, self);

@@ -63,7 +63,7 @@ class Engine {
   void Work(std::list<std::thread>::iterator self);
   std::unique_ptr<Task> Finish(Task& task, size_t opened, size_t closed);
   void CloseAbandoned(Namespace& lost);
-  void WakeWorker();
+  bool WakeWorker();
   bool Idle() const { return open_ == 0 && tasks_.empty(); }
 
   UniqueFd home_;

@@ -49,6 +49,24 @@ class Job {
 
   int at() const { return static_cast<int>(at_); }
 
+  // The links that this job has made, for the caller to undo: [[step, message, index], ...].
+  void WriteMade(codec::JsonWriter& out) const {
+    out.Open('[');
+    for (size_t step = 0; step < answers_.size(); step++) {
+      for (size_t message = 0; message < answers_[step].size(); message++) {
+        const auto& replies = answers_[step][message].replies;
+        const auto index = replies.empty() || !answers_[step][message].made
+                               ? std::nullopt
+                               : codec::FindNumber(replies.front(), "index");
+        if (!index) continue;
+        out.Comma();
+        out.Raw("[" + std::to_string(step) + "," + std::to_string(message) + "," +
+                std::to_string(*index) + "]");
+      }
+    }
+    out.Close(']');
+  }
+
   void TakeDownCreated() {
     for (Namespace* created : created_) {
       engine_.sockets().Take(created);
@@ -74,7 +92,7 @@ class Job {
     if (verb == "remove") return Remove(in, step);
     if (verb == "sysctl") return Sysctl(in, step);
     if (verb == "socket") return OpenSocket(in, step);
-    if (verb == "delete") return Delete(in);
+    if (verb == "delete") return Delete(in, step);
     if (verb == "close") return Close(in);
     Malformed("has a step of an unknown kind");
   }
@@ -166,6 +184,7 @@ class Job {
       answers_[at_] = requester.Run(*messages->List());
     } catch (...) {
       requester_ = nullptr;
+      answers_[at_] = requester.answers();  // what was made is told with the error
       if (!requester.spoiled()) engine_.sockets().Give(&in, std::move(socket));
       throw;
     }
@@ -234,6 +253,7 @@ class Job {
     const bool single = message->Find("attributes") == nullptr ||
                         message->Find("attributes")->Find("group") == nullptr;
     const codec::Bytes kept = bytes;
+    place_.GoHome();  // the thread that sends may be made now, and begins where this one is
     const socket::Verdict verdict =
         engine_.removals().Run(socket, std::move(bytes), sequence, single);
     if (verdict.error != 0) throw Refusal(verdict, codec::TypeOf(*message).name, kept);
@@ -262,7 +282,8 @@ class Job {
   }
 
   // Closed in any case: what could not be unpinned is no reason to keep descriptors.
-  void Delete(Namespace& in) {
+  void Delete(Namespace& in, const Value& step) {
+    if (step.Find("path")) in.pin = Text(step, "path");
     std::optional<SysError> failed;
     try {
       if (!in.pin.empty()) Unpin(in);
@@ -311,6 +332,8 @@ void RunJob(Engine& engine, Place& place, Task& task) {
   out.Open('{');
   out.Key("error");
   WriteError(*failed, out);
+  out.Key("made");
+  job.WriteMade(out);
   out.Close('}');
   job.TakeDownCreated();
 }

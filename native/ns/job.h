@@ -20,7 +20,8 @@ struct Task;
 //   {"do": "remove", "in": n, "message": {...}}      -> null, once the link is gone
 //   {"do": "sysctl", "in": n, "path": p, "value": v?} -> the value that was read, or null
 //   {"do": "socket", "in": n, "type", "address", "port"} -> {"fd": n, "port": n}
-//   {"do": "close"|"delete", "in": n}                -> null
+//   {"do": "close", "in": n}                         -> null
+//   {"do": "delete", "in": n, "path": pin?}          -> null  (the pin that `create` did not make)
 //
 // The first error ends the job and says which step; namespaces that the job itself created are
 // taken down again. With "independent", an error of one message is that message's answer

@@ -27,6 +27,12 @@ bool IsSameFile(int one, int other) {
 
 }  // namespace
 
+// A thread begins where its maker was.
+Place::Place(int home) : home_(home) {
+  const UniqueFd here(::open(kHere, O_RDONLY | O_CLOEXEC));
+  at_home_ = here && IsSameFile(home_, here.get());
+}
+
 void Place::MarkIfHome(Namespace& opened) const {
   opened.is_home = IsSameFile(home_, opened.fd.get());
 }
@@ -42,10 +48,11 @@ void Place::Enter(const Namespace& target) {
   inside_ = &target;
 }
 
-void Place::GoHome() {
-  if (at_home_) return;
-  inside_ = nullptr;  // when this fails nothing is wrong yet: every job enters what it needs
+bool Place::GoHome() {
+  if (at_home_) return true;
+  inside_ = nullptr;
   at_home_ = ::setns(home_, CLONE_NEWNET) == 0;
+  return at_home_;
 }
 
 void Place::Create(Namespace& created, const std::string& pin) {
@@ -71,7 +78,7 @@ void Place::Create(Namespace& created, const std::string& pin) {
 }
 
 UniqueFd OpenNamespaceFile(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));  // a FIFO would wait
   if (!fd) ThrowErrno("open", path);
   CheckIsNetworkNamespace(fd.get(), path);
   return fd;

@@ -12,7 +12,7 @@ namespace vethwork::ns {
 // a thread inside a namespace keeps that namespace alive.
 class Place {
  public:
-  explicit Place(int home) : home_(home) {}
+  explicit Place(int home);
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
@@ -22,14 +22,14 @@ class Place {
   // Makes a namespace (unshare(2)), is inside it then, and fills `created`. Where `pin` is not
   // empty it is bind-mounted there, on a file that must not exist yet.
   void Create(Namespace& created, const std::string& pin);
-  void GoHome();
+  bool GoHome();  // false where that is not permitted
   void Leave(const Namespace& target) {
     if (inside_ == &target) GoHome();
   }
 
  private:
   int home_;
-  bool at_home_ = true;
+  bool at_home_;
   const Namespace* inside_ = nullptr;  // nullptr: at home, or nobody knows
 };
 

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <system_error>
 
 #include "ns/thread.h"
 
@@ -95,8 +96,16 @@ void Removals::Start(std::shared_ptr<Removal> removal) {
     return;
   }
   const auto self = threads_.emplace(threads_.end());
-  *self =
-      StartThread("vw-remove-" + std::to_string(started_++ % 1000), [this, self] { Sleep(self); });
+  try {
+    *self = StartThread("vw-remove-" + std::to_string(started_++ % 1000),
+                        [this, self] { Sleep(self); });
+  } catch (const std::system_error&) {
+    threads_.erase(self);
+    wake_.notify_one();
+    if (!threads_.empty()) return;  // one that sleeps now will come to it
+    waiting_.pop_back();
+    throw SysError(EAGAIN, "pthread_create", "no thread for a removal can be started");
+  }
 }
 
 // The body of a thread: sends, and sleeps in the kernel while it does.

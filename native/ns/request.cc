@@ -71,11 +71,7 @@ void Requester::Append(size_t position, const codec::Value& message) {
   // The kernel goes on behind a message that it refused. What a later message of the same send made
   // would be left behind, so a link is made only when all before it went well.
   if (!independent_ && !echoed.empty()) Flush();
-  // Encoding may flush what is before it (LinkIndex, Result), so the number is given afterwards.
-  codec::Bytes bytes = codec::Encode(message, 0, *this);
-  const uint32_t sequence = socket_.NextSequence();
-  std::memcpy(bytes.data() + offsetof(nlmsghdr, nlmsg_seq), &sequence, sizeof sequence);
-  if (sent_.empty()) first_ = sequence;
+  const codec::Bytes bytes = codec::Encode(message, 0, *this);  // may flush what is before it
   const size_t start = codec::Align(batch_.size());
   batch_.resize(start);
   batch_.insert(batch_.end(), bytes.begin(), bytes.end());
@@ -86,14 +82,27 @@ void Requester::Append(size_t position, const codec::Value& message) {
   sent_.push_back({position, type.name, start, bytes.size(), std::move(echoed)});
 }
 
+// Numbers the messages, one after another: look-ups by name, which have numbers too, come between
+// the encoding of two of them.
+void Requester::Number() {
+  for (const Sent& one : sent_) {
+    const uint32_t sequence = socket_.NextSequence();
+    if (&one == &sent_.front()) first_ = sequence;
+    std::memcpy(batch_.data() + one.start + offsetof(nlmsghdr, nlmsg_seq), &sequence,
+                sizeof sequence);
+  }
+}
+
 void Requester::Flush() {
   if (sent_.empty()) return;
+  Number();
   SetFlags(batch_, sent_.back().start, NLM_F_ACK);
   try {
     Exchange();
     LookUpUnechoed();
-  } catch (const SysError&) {
+  } catch (SysError& error) {
     spoiled_ = true;
+    error.message = static_cast<int>(sent_.back().message);
     throw;
   }
   unsent_links_ = false;
@@ -153,6 +162,7 @@ uint32_t Requester::LinkIndex(const std::string& name) {
 void Requester::LookUpUnechoed() {
   for (const Sent& one : sent_) {
     Answers& answers = answers_[one.message];
+    answers.made = !one.echoed_link.empty() && !answers.error;
     if (one.echoed_link.empty() || answers.error || !answers.replies.empty()) continue;
     answers.replies.push_back(GetLink(one.echoed_link));
   }

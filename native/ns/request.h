@@ -20,6 +20,7 @@ SysError Refusal(const socket::Verdict& verdict, const char* type, codec::View m
 struct Answers {
   std::vector<codec::Bytes> replies;
   std::optional<SysError> error;
+  bool made = false;  // a link, which the first reply shows
 };
 
 // Encodes and sends messages as late as possible: what an answer is needed for goes out first.
@@ -53,6 +54,7 @@ class Requester : public codec::Resolver {
   };
   bool IsUnsent(const codec::Value& reference) const;
   void Append(size_t position, const codec::Value& message);
+  void Number();
   void Flush();
   void Exchange();
   void LookUpUnechoed();

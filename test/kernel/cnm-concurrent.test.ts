@@ -27,7 +27,7 @@ describe("calls at once", function () {
 
     const results = await outcomes(births);
 
-    expect([...results].sort()).to.deep.equal(["ERR_CNM_KERNEL", "fulfilled"]);
+    expect([...results].sort()).to.deep.equal(["ERR_CNM_CONFLICT", "fulfilled"]);
     expect(world.cnm.networks()).to.have.lengthOf(1);
     expect(await world.links()).to.deep.equal(["br0"]);
   });

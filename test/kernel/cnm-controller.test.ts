@@ -32,6 +32,7 @@ describe("Controller.open", function () {
     await using netns = await newNetns(this);
     using folder = newFolder();
     const runDirectory = join(folder.path, "run");
+    mkdirSync(runDirectory);
     const cnm = await Controller.open({ host: netns, runDirectory });
     const sandbox = await cnm.createSandbox("s");
 
@@ -39,6 +40,43 @@ describe("Controller.open", function () {
     expect(sandbox.hostsPath).to.equal(`${runDirectory}/sandboxes/${sandbox.id}/hosts`);
     await cnm.close();
     expect(readdirSync(runDirectory)).to.deep.equal([]);
+  });
+
+  it("removes the folders that it made itself", async function () {
+    await using netns = await newNetns(this);
+    using folder = newFolder();
+    const runDirectory = join(folder.path, "deep/run");
+    const cnm = await Controller.open({ host: netns, runDirectory });
+    await cnm.createSandbox("s");
+
+    await cnm.close();
+
+    expect(readdirSync(folder.path)).to.deep.equal([]);
+  });
+
+  it("goes on when another controller of the run directory has closed", async function () {
+    await using netns = await newNetns(this);
+    using folder = newFolder();
+    const runDirectory = join(folder.path, "run");
+    const first = await Controller.open({ host: netns, runDirectory });
+    await using second = await Controller.open({ host: netns, runDirectory });
+    await first.close();
+
+    const sandbox = await second.createSandbox("s");
+
+    expect(sandbox.path).to.equal(`${runDirectory}/netns/${sandbox.id}`);
+  });
+
+  it("takes the pin away of a sandbox whose namespace was closed", async function () {
+    await using netns = await newNetns(this);
+    using folder = newFolder();
+    const cnm = await Controller.open({ host: netns, runDirectory: folder.path });
+    const sandbox = await cnm.createSandbox("s");
+    await sandbox.namespace.close();
+
+    await cnm.close();
+
+    expect(readdirSync(folder.path)).to.deep.equal([]);
   });
 
   it("removes nothing of others from the run directory", async function () {

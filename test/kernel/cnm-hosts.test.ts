@@ -44,8 +44,8 @@ describe("/etc/hosts of a sandbox", function () {
       .to.match(/^127\.0\.0\.1\s+localhost$/m)
       .and.match(/^::1\s+localhost /m);
     expect(hostsLines(stdout)).to.have.members([
-      "10.1.0.3 b b",
-      "fd00:1::3 b b",
+      "10.1.0.3 b b.net",
+      "fd00:1::3 b b.net",
       "10.1.0.2 a a.net",
       "fd00:1::2 a a.net",
     ]);
@@ -66,7 +66,7 @@ describe("/etc/hosts of a sandbox", function () {
     const sandbox = await world.cnm.createSandbox("s", { hostname: "web.example" });
     await (await network.createEndpoint("a")).join(sandbox);
 
-    expect(await seenIn(sandbox)).to.include("10.1.0.2 web.example a");
+    expect(await seenIn(sandbox)).to.include("10.1.0.2 web.example a a.net");
   });
 
   it("leads to real peers by name, over IPv4 and over IPv6", async function () {
@@ -92,7 +92,7 @@ describe("/etc/hosts of a sandbox", function () {
     const shell = sandbox.spawn("sh", ["-c", script], { stdio: ["pipe", "pipe", "inherit"] });
     const closed = once(shell, "close");
     const look = async (): Promise<string> => {
-      shell.stdin?.write("\n");
+      shell.stdin.write("\n");
       let text = "";
       while (!text.endsWith("done\n")) {
         const [part] = (await once(shell.stdout as NodeJS.EventEmitter, "data")) as [Buffer];
@@ -107,7 +107,7 @@ describe("/etc/hosts of a sandbox", function () {
     await peer.delete();
     const after = await look();
 
-    shell.stdin?.end();
+    shell.stdin.end();
     await closed;
     expect(during).to.include("10.1.0.3\ta a.net\n");
     expect(after).to.equal(before);

@@ -22,9 +22,10 @@ describe("Endpoint.join, when a step fails, leaves everything as it was:", funct
     await world.addForeignLink("port0", "bridge");
     const sandbox = await world.cnm.createSandbox("s");
 
-    const error = await kernelRefusal(endpoint.join(sandbox));
+    const error = await cnmRefusal(endpoint.join(sandbox));
 
-    expect(error).to.include({ errnoName: "EEXIST", syscall: "RTM_NEWLINK" });
+    expect(error).to.nested.include({ code: "ERR_CNM_CONFLICT", "context.field": "hostIfname" });
+    expect(error.context).to.include({ endpoint: "a", sandbox: "s", network: "net" });
     expect(await ipLinkNames(sandbox.namespace)).to.deep.equal(["lo"]);
     await ip(world.host, "link", "delete", "port0");
     await expectUntouched(world, endpoint, ["br0"]);
@@ -64,9 +65,9 @@ describe("Endpoint.join, when a step fails, leaves everything as it was:", funct
     const sandbox = await world.cnm.createSandbox("s");
     await ip(sandbox.namespace, "link", "add", "name", "eth0", "type", "bridge");
 
-    const error = await kernelRefusal(endpoint.join(sandbox));
+    const error = await cnmRefusal(endpoint.join(sandbox));
 
-    expect(error).to.include({ errnoName: "EEXIST", syscall: "RTM_NEWLINK" });
+    expect(error).to.nested.include({ code: "ERR_CNM_CONFLICT", "context.field": "ifname" });
     expect(await ipLink(sandbox.namespace, "eth0")).to.nested.include({
       "linkinfo.info_kind": "bridge",
     });

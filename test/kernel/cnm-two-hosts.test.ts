@@ -137,7 +137,7 @@ describe("programs in two sandboxes", function () {
       server.kill();
       await closed;
       expect(answer).to.include({ code: 0, stderr: "" });
-      expect(answer.stdout).to.include("10.90.0.2\ta a\n"); // a's own /etc/hosts, not the machine's
+      expect(answer.stdout).to.include("10.90.0.2\ta a."); // a's own /etc/hosts, not the machine's
     });
   }
 

@@ -309,4 +309,19 @@ describe("Job that fails", function () {
 
     expect(error).to.have.property("code", "ERR_CNM_INVALID_ADDRESS");
   });
+
+  it("takes back a link that it has renamed, and no other of the old name", async function () {
+    await using host = await newHost(this);
+    await host.links.add({ kind: "bridge", name: "theirs" });
+    const job = new Job();
+    const { index } = job.addLink(host, { kind: "bridge", name: "mine0" });
+    job.setLink(host, index, { name: "mine1" });
+    job.setLink(host, "theirs", { name: "mine0" });
+    job.addAddress(host, { link: "br0", address: "10.0.0.1/24" }); // is there already
+
+    const error = await kernelRefusal(job.run());
+
+    expect(error).to.include({ errnoName: "EEXIST", syscall: "RTM_NEWADDR" });
+    expect(await ipLinkNames(host)).to.have.members(["lo", "br0", "mine0"]);
+  });
 });

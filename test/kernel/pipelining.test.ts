@@ -1,4 +1,4 @@
-import { Job } from "#lib/netlink.js";
+import { Job, Namespace } from "#lib/netlink.js";
 import { expect } from "chai";
 import { needs } from "../support/needs.js";
 import { newNetns } from "../support/netns.js";
@@ -146,5 +146,39 @@ describe("Namespace: requests made in one tick", function () {
 
     await renamed; // the second finds the name that the first gave
     expect(await ipAddresses(netns, "br1")).to.have.members([...addresses, "10.0.1.1/24"]);
+  });
+
+  it("name several links", async function () {
+    await using netns = await newNetns(this, "program:ip", "link:bridge");
+    await netns.links.add({ kind: "bridge", name: "br0" });
+    await netns.links.add({ kind: "bridge", name: "br1" });
+
+    await Promise.all([
+      netns.addresses.add({ link: "br0", address: "10.0.0.1/24" }),
+      netns.addresses.add({ link: "br1", address: "10.0.1.1/24" }),
+    ]);
+
+    expect(await ipAddresses(netns, "br0")).to.deep.equal(["10.0.0.1/24"]);
+    expect(await ipAddresses(netns, "br1")).to.deep.equal(["10.0.1.1/24"]);
+  });
+
+  it("never reach another namespace, whichever worker takes them", async function () {
+    await using own = await Namespace.own();
+    const before = await own.sysctl.get("net.ipv4.ip_default_ttl");
+    for (let round = 0; round < 10; round++) {
+      const job = new Job();
+      const inside = job.createNamespace();
+      const made = job.run();
+      const both = new Job();
+      both.setLink(own, "lo", {});
+      both.setSysctl(inside, "net.ipv4.ip_default_ttl", 7);
+      const later = [both.run(), own.links.list(), inside.links.list(), inside.routes.list()];
+      const seen = [own, own, own].map((one) => one.sysctl.get("net.ipv4.ip_default_ttl"));
+
+      await Promise.all([made, ...later]);
+
+      expect(await Promise.all(seen)).to.deep.equal([before, before, before]);
+      await inside.delete();
+    }
   });
 });

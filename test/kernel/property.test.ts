@@ -221,7 +221,7 @@ function show(values: readonly unknown[]): string {
 
 /** Members marked `@internal`, which no declaration file shows. */
 const internal =
-  /^(?:assert|attach|begin|belongsTo|detach|fail|forget|freeIfname|has[A-Z]|openAnd|pending|record|settle|takeDefault|toJSON|updateFiles)/;
+  /^(?:assert|attach|begin|belongsTo|detach|fail|forget|freeIfname|has[A-Z]|make|openAnd|pending|record|settle|takeDefault|toJSON|updateFiles)/;
 
 /** "Job#addLink", "Namespace.open": what users can call, as far as a class shows it. */
 function methodsOf(value: unknown): readonly string[] {

@@ -20,6 +20,7 @@ import type { LinkChanges, LinkSpec, LinkTarget } from "./types.js";
 const altname = checked(string(), (text) => {
   if (text === "") return "must not be empty";
   if (Buffer.byteLength(text) > 127) return "must have at most 127 bytes (ALTIFNAMSIZ)";
+  if (/\p{Surrogate}/u.test(text)) return "must be well-formed text";
   return /[\0-\x20/]/.test(text) ? "must not contain spaces, control characters or '/'" : undefined;
 });
 

@@ -18,6 +18,20 @@ describe("Endpoint.leave", function () {
     expect(sandbox.endpoints()).to.deep.equal([]);
   });
 
+  it("finds its interface when somebody has taken the mark away", async function () {
+    await using world = await newHost(this);
+    const endpoint = await newEndpoint(world);
+    const sandbox = await world.cnm.createSandbox("s");
+    await endpoint.join(sandbox);
+    const name = endpoint.hostIfname ?? "";
+    const link = await world.host.links.get(name);
+    await ip(world.host, "link", "property", "del", "dev", name, "altname", ...link.altnames);
+
+    await endpoint.leave();
+
+    expect(await world.links()).to.deep.equal(["br0"]);
+  });
+
   it("lets it join another sandbox, with the same names and addresses", async function () {
     await using world = await newHost(this);
     const endpoint = await newEndpoint(world);

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { newHost } from "../support/cnm.js";
 import { ip, ipAddresses, ipLink } from "../support/other-eyes.js";
+import { cnmRefusal } from "../support/rejection.js";
 
 describe("Controller.createNetwork", function () {
   it("makes a bridge that is up, named after the network's id", async function () {
@@ -145,5 +146,42 @@ describe("Controller.createNetwork", function () {
       { id: endpoint.id, name: "a", addresses: ["10.90.0.2/24"], sandbox: null },
     ]);
     expect(told.state).to.include({ bridge: "br0", adopted: false });
+  });
+
+  it("takes an MTU that IPv6 would not, where there is none", async function () {
+    await using world = await newHost(this);
+    const options = { bridge: "br0", subnets: ["10.1.0.0/24"], mtu: 576 };
+    const network = await world.cnm.createNetwork("net", options);
+    const sandbox = await world.cnm.createSandbox("s");
+    const endpoint = await network.createEndpoint("a");
+
+    await endpoint.join(sandbox);
+
+    expect(await ipLink(world.host, "br0")).to.include({ mtu: 576 });
+    expect(await ipLink(sandbox.namespace, "eth0")).to.include({ mtu: 576 });
+  });
+
+  it("shows copies: what a caller changes in them changes nothing", async function () {
+    await using world = await newHost(this);
+    const network = await world.cnm.createNetwork("net", { bridge: "br0" });
+    const before = structuredClone(network.inspect());
+    const shown = network.inspect() as unknown as { state: { index: number }; subnets: unknown[] };
+
+    shown.state.index = 999;
+    shown.subnets.length = 0;
+
+    expect(network.inspect()).to.deep.equal(before);
+    expect(network.subnets).to.be.frozen;
+  });
+
+  it("gives one MAC address to one endpoint only", async function () {
+    await using world = await newHost(this);
+    const network = await world.cnm.createNetwork("net", { bridge: "br0" });
+    const mac = "02:00:00:00:00:01";
+    await network.createEndpoint("a", { mac });
+
+    const error = await cnmRefusal(network.createEndpoint("b", { mac }));
+
+    expect(error).to.nested.include({ code: "ERR_CNM_ADDRESS_TAKEN", "context.field": "mac" });
   });
 });

@@ -5,6 +5,9 @@ import { until } from "./wait.js";
 
 let before: Traces = new Set();
 
+// Under sanitizers their runtime is preloaded: into us, not into the programs that tests start.
+delete process.env["LD_PRELOAD"];
+
 /** Loaded by scripts/test.mjs for every kind: a test that leaves something behind fails. */
 export const mochaHooks: RootHookObject = {
   beforeAll() {

@@ -48,12 +48,11 @@ function optionally(name: string, value: string | number | null | undefined): re
   return value === undefined || value === null ? [] : [name, String(value)];
 }
 
-// Numbers and whatever else: child_process takes them, against its types. A symbol it refuses.
+// Numbers and whatever else: child_process takes them, against its types..
 function asNodeWritesIt(word: unknown, at: number): string {
   try {
     return "".concat(word as string);
   } catch (error) {
-    if (typeof word === "symbol") throw error; // in the words of child_process
     throw Object.assign(invalidArgType(`args.${at}`, "string", word), { cause: error });
   }
 }

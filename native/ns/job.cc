@@ -60,8 +60,12 @@ class Job {
                                : codec::FindNumber(replies.front(), "index");
         if (!index) continue;
         out.Comma();
-        out.Raw("[" + std::to_string(step) + "," + std::to_string(message) + "," +
-                std::to_string(*index) + "]");
+        out.Open('[');
+        for (const uint64_t number : {uint64_t{step}, uint64_t{message}, uint64_t{*index}}) {
+          out.Comma();
+          out.Unsigned(number);
+        }
+        out.Close(']');
       }
     }
     out.Close(']');

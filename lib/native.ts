@@ -8,13 +8,15 @@ import { CnmError, messageOf, type NativeError } from "./errors.js";
 
 /** Stands for one namespace in the addon; names nothing until a job creates or opens it. */
 export interface Handle {
-  readonly handle: unique symbol;
+  /** A descriptor of it while it is open, else -1. */
+  readonly fd: number;
 }
 
 /** What the addon exports. Text in and out is JSON; see native/ns/job.h and native/codec/codec.h. */
 export interface Addon {
   readonly Handle: new () => Handle;
   run(handles: readonly Handle[], job: string): Promise<string>;
+  pipe(): [read: number, write: number];
   encode(message: string): Uint8Array;
   decode(bytes: Uint8Array): string;
   locate(message: Uint8Array, offset: number): string;
@@ -153,6 +155,20 @@ let loaded: Addon | undefined;
 export function addon(): Addon {
   loaded ??= load();
   return loaded;
+}
+
+/**
+ * A pipe of which a program that is started sees nothing but what its stdio names.
+ *
+ * @throws {NativeError} `EMFILE` and the like.
+ */
+export function newPipe(): [read: number, write: number] {
+  try {
+    return addon().pipe();
+  } catch (error) {
+    if (error instanceof CnmError) throw error;
+    throw nativeError(JSON.parse(messageOf(error)) as PlainError);
+  }
 }
 
 /** The program that `sandbox.spawn` starts: it lies beside the addon. */

@@ -1,43 +1,47 @@
-import { CnmError, invalidArgType } from "../errors.js";
+import { spawn, type SpawnOptions } from "node:child_process";
+import { CnmError } from "../errors.js";
+
+/** What `spawn` was given, each at its place. @internal */
+export interface SpawnRequest {
+  readonly command: string;
+  readonly args: readonly unknown[];
+  readonly options: SpawnOptions;
+}
 
 /**
- * Refuses what our helper would misread; `child_process` itself looks at all other options.
+ * Reads the words as `child_process.spawn` reads them.
  * @internal
+ * @throws {TypeError} what `child_process.spawn` throws for the same words.
  */
-export function checkSpawn(command: unknown, args: readonly unknown[], options: unknown): void {
-  if (typeof command !== "string") throw invalidArgType("command", "string", command);
-  for (const [at, word] of args.entries()) {
-    if (typeof word !== "string") throw invalidArgType(`args.${at}`, "string", word);
+export function checkSpawn(command: unknown, second: unknown, third: unknown): SpawnRequest {
+  const words = isOptions(second) ? [[], second] : [second, third];
+  const [args, options = {}] = words;
+  refuseAsNode(command, args, options);
+  const request = { command, args: args ?? [], options } as SpawnRequest;
+  checkId("options.uid", request.options.uid);
+  checkId("options.gid", request.options.gid);
+  return request;
+}
+
+// Node looks at the time limit when all words are found right, and before it starts anything: one
+// that is wrong makes it check the words, and no more.
+function refuseAsNode(command: unknown, args: unknown, options: unknown): void {
+  const probe = isOptions(options) ? { ...options, timeout: -1 } : options;
+  try {
+    spawn(command as string, args as readonly string[], probe as SpawnOptions);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_OUT_OF_RANGE") throw error;
   }
-  if (typeof options !== "object" || options === null) {
-    throw invalidArgType("options", "object", options);
-  }
-  const { uid, gid, argv0, shell, stdio } = options as Readonly<Record<string, unknown>>;
-  checkId("options.uid", uid);
-  checkId("options.gid", gid);
-  checkType("options.argv0", argv0, "string");
-  checkType("options.shell", shell, "boolean", "string");
-  if (!Array.isArray(stdio)) checkType("options.stdio", stdio, "string", "Array");
-  if (command !== "" && !command.includes("\0")) return;
-  throw new CnmError("ERR_CNM_INVALID_OPTION", "spawn: command: must not be empty or hold NUL", {
-    field: "command",
+}
+
+function isOptions(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// Node leaves this one to setresuid(2), where -1 means "as it is".
+function checkId(field: string, value: number | null | undefined): void {
+  if (value === undefined || value === null || value >= 0) return;
+  throw new CnmError("ERR_CNM_INVALID_OPTION", `spawn: ${field}: must not be negative: ${value}`, {
+    field,
   });
-}
-
-function checkType(field: string, value: unknown, ...types: readonly string[]): void {
-  if (value === undefined || value === null || types.includes(typeof value)) return;
-  throw invalidArgType(field, types.join(" or "), value);
-}
-
-const mostId = 0xffff_fffe; // -1 means "as it is" to setresuid(2)
-
-function checkId(field: string, value: unknown): void {
-  checkType(field, value, "number");
-  if (value === undefined || value === null) return;
-  if (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= mostId) return;
-  throw new CnmError(
-    "ERR_CNM_INVALID_OPTION",
-    `spawn: ${field}: must be a whole number from 0 to ${mostId}, not ${Number(value)}`,
-    { field },
-  );
 }

@@ -1,4 +1,4 @@
-import type { ChildProcess, SpawnOptions } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { CnmError } from "../errors.js";
 import type { Namespace, NamespaceIdentity } from "../kernel/namespace.js";
@@ -124,30 +124,19 @@ export class Sandbox implements AsyncDisposable {
    * interfaces, `/etc/hosts` and `/etc/resolv.conf`, in a mount namespace of its own; `/sys` is the
    * host's. What cannot be started is told by an `"error"` event, as there.
    *
-   * @throws {CnmError} `ERR_CNM_CLOSED` once it is deleted; `ERR_CNM_UNSUPPORTED` where it was
-   * adopted by pid or descriptor: no path leads to it.
+   * @throws {TypeError} what `child_process.spawn` throws for the same words.
+   * @throws {CnmError} `ERR_CNM_CLOSED` once it is deleted.
    */
-  readonly spawn: Spawn = ((
-    command: string,
-    second?: readonly string[] | SpawnOptions,
-    third?: SpawnOptions,
-  ): ChildProcess => {
-    const args = isList(second) ? second : [];
-    const options = isList(second) || second === undefined ? (third ?? {}) : second;
-    checkSpawn(command, args, options);
-    this.assertAlive(`spawn ${command}`);
-    const inside = { namespace: this.namespace, path: this.#entrance(), binds: this.#binds() };
-    return spawnInside(inside, command, args, options);
+  readonly spawn: Spawn = ((command: unknown, second?: unknown, third?: unknown): ChildProcess => {
+    const request = checkSpawn(command, second, third);
+    this.assertAlive(`spawn ${request.command}`);
+    const inside = {
+      namespace: this.namespace,
+      path: this.path ?? this.namespace.procPath,
+      binds: this.#binds(),
+    };
+    return spawnInside(inside, request);
   }) as Spawn;
-
-  #entrance(): string {
-    if (this.path !== undefined) return this.path;
-    throw new CnmError(
-      "ERR_CNM_UNSUPPORTED",
-      `spawn: the sandbox ${this.name} was adopted without a path; adopt it by { path }`,
-      { sandbox: this.name },
-    );
-  }
 
   // A machine without a resolv.conf has no place to mount one on, and no resolver to configure.
   #binds(): readonly (readonly [string, string])[] {
@@ -263,8 +252,4 @@ function namesOf({ name, network }: Endpoint, ...more: readonly string[]): reado
 
 function bare(address: string): string {
   return address.slice(0, address.indexOf("/"));
-}
-
-function isList(value: unknown): value is readonly string[] {
-  return Array.isArray(value);
 }

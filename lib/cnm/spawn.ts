@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess, type SpawnOptions, type StdioOptions } from "node:child_process";
-import type { Readable } from "node:stream";
+import { closeSync, readFileSync } from "node:fs";
 import type { Namespace } from "../kernel/namespace.js";
-import { helperPath } from "../native.js";
+import { invalidArgType } from "../errors.js";
+import { helperPath, newPipe } from "../native.js";
+import type { SpawnRequest } from "./check-spawn.js";
 
 /** As `child_process.spawn`, with all its overloads. */
 export type Spawn = typeof spawn;
@@ -19,16 +21,10 @@ export interface Inside {
  * Our helper enters the namespaces, and then is the program: same process id, same streams.
  * @internal
  */
-export function spawnInside(
-  inside: Inside,
-  command: string,
-  args: readonly string[],
-  options: SpawnOptions,
-): ChildProcess {
-  const { shell, uid, gid, argv0, ...rest } = options;
-  const [program, ...programArgs] = shellWords(command, args, shell);
-  const stdio = stdioList(options.stdio);
-  const status = stdio.length; // one more stream, on which the helper says what failed
+export function spawnInside(inside: Inside, request: SpawnRequest): ChildProcess {
+  const { shell, uid, gid, argv0, stdio: wanted, ...rest } = request.options;
+  const [file, ...args] = shellWords(request, shell);
+  const stdio = stdioList(wanted);
   const helperArgs = [
     "run",
     ...["--net", inside.path, "--cookie", inside.namespace.identity.cookie],
@@ -36,12 +32,35 @@ export function spawnInside(
     ...optionally("--uid", uid),
     ...optionally("--gid", gid),
     ...optionally("--argv0", argv0),
-    ...["--status-fd", String(status), "--", program ?? "", ...programArgs],
+    ...["--status-fd", String(stdio.length), "--", file, ...args.map(asNodeWritesIt)],
   ];
-  const child = spawn(helperPath(), helperArgs, { ...rest, stdio: [...stdio, "pipe"] });
-  Object.assign(child, { spawnfile: command, spawnargs: [argv0 ?? command, ...args] });
-  reportFailure(child, status, command, args);
+  const { child, status } = spawnWithStatus(helperArgs, rest, stdio);
+  Object.assign(child, { spawnfile: file, spawnargs: [argv0 ?? file, ...args] });
+  if (status.endsWith("\n")) tellFailure(child, JSON.parse(status) as HelperFailure);
   return child;
+}
+
+// As libuv does it for any program: waits for the end of a pipe, which the kernel closes when the
+// helper has become the program, or on which the helper says why it did not.
+function spawnWithStatus(
+  args: readonly string[],
+  options: SpawnOptions,
+  stdio: Exclude<StdioOptions, string>,
+): { readonly child: ChildProcess; readonly status: string } {
+  const [readEnd, writeEnd] = newPipe();
+  try {
+    let child: ChildProcess;
+    try {
+      child = spawn(helperPath(), args, { ...options, stdio: [...stdio, writeEnd] });
+    } finally {
+      closeSync(writeEnd);
+    }
+    // The last is ours, not the user's. Out of descriptors, Node makes no stdio at all.
+    (child.stdio as unknown[] | undefined)?.splice(stdio.length);
+    return { child, status: readFileSync(readEnd, "utf8") };
+  } finally {
+    closeSync(readEnd);
+  }
 }
 
 // Users write null too where child_process takes it.
@@ -49,21 +68,35 @@ function optionally(name: string, value: string | number | null | undefined): re
   return value === undefined || value === null ? [] : [name, String(value)];
 }
 
+// Numbers and whatever else: child_process takes them, against its types.
+function asNodeWritesIt(word: unknown, at: number): string {
+  try {
+    return "".concat(word as string);
+  } catch (error) {
+    throw Object.assign(invalidArgType(`args.${at}`, "string", word), { cause: error });
+  }
+}
+
 // As child_process does it: the words go to the shell unquoted.
 function shellWords(
-  command: string,
-  args: readonly string[],
+  { command, args }: SpawnRequest,
   shell: boolean | string | null | undefined,
-): readonly string[] {
+): readonly [file: string, ...args: unknown[]] {
   if (shell === undefined || shell === null || shell === false || shell === "")
     return [command, ...args];
   return [shell === true ? "/bin/sh" : shell, "-c", [command, ...args].join(" ")];
 }
 
 function stdioList(stdio: StdioOptions | null | undefined): Exclude<StdioOptions, string> {
-  if (stdio === undefined || stdio === null) return ["pipe", "pipe", "pipe"];
-  if (typeof stdio === "string") return [stdio, stdio, stdio];
-  return [...stdio, ...(["pipe", "pipe", "pipe"] as const).slice(stdio.length)];
+  const all = stdio || "pipe"; // "" too, as there
+  if (Array.isArray(all)) return [...all, ...(["pipe", "pipe", "pipe"] as const).slice(all.length)];
+  if (!["pipe", "overlapped", "ignore", "inherit"].includes(all)) refuseAsNode(all);
+  return [all, all, all] as Exclude<StdioOptions, string>;
+}
+
+// It looks at stdio before it starts anything.
+function refuseAsNode(stdio: StdioOptions): void {
+  spawn(helperPath(), { stdio });
 }
 
 interface HelperFailure {
@@ -73,35 +106,31 @@ interface HelperFailure {
   readonly path: string;
 }
 
-// What fails in the helper fails for the user as a spawn of their own would: an "error" event.
-function reportFailure(
-  child: ChildProcess,
-  status: number,
-  command: string,
-  args: readonly string[],
-): void {
-  const stream = child.stdio[status] as Readable | null | undefined;
-  (child.stdio as unknown[]).length = status; // ours, not the user's
-  if (!stream) return; // the helper itself could not be started: the event is on its way
-  let text = "";
-  stream.setEncoding("utf8");
-  stream.on("data", (part: string) => (text += part));
-  stream.on("error", () => undefined); // cut off with the process: then the exit tells
-  stream.on("end", () => {
-    if (text === "") return;
-    const error = spawnError(JSON.parse(text) as HelperFailure, command);
-    child.emit("error", Object.assign(error, { spawnargs: args }));
-  });
-  (stream as { unref?: () => void }).unref?.();
+// For the user no process was there, so the end of the helper is told as child_process tells of a
+// program that it could not start: "error" and then "close", no process id, no "spawn", no "exit".
+function tellFailure(child: ChildProcess, failure: HelperFailure): void {
+  const { errno } = failure;
+  const emit = child.emit.bind(child) as (event: unknown, ...values: unknown[]) => boolean;
+  Object.assign(child, { pid: undefined });
+  child.emit = (event: unknown, ...values: unknown[]): boolean => {
+    if (event === "spawn") return false;
+    if (event === "close") return emit(event, errno, null);
+    if (event !== "exit") return emit(event, ...values);
+    Object.assign(child, { exitCode: errno, signalCode: null });
+    return emit("error", spawnError(failure, child));
+  };
 }
 
-function spawnError(failure: HelperFailure, command: string): NodeJS.ErrnoException {
+function spawnError(failure: HelperFailure, child: ChildProcess): NodeJS.ErrnoException {
   const { errno, code, syscall, path } = failure;
-  const what = syscall === "execve" ? `spawn ${command}` : `spawn ${command}: ${syscall} ${path}`;
+  const { spawnfile, spawnargs } = child;
+  const isProgram = syscall === "execve"; // else it is a step of ours, and says which
+  const what = isProgram ? `spawn ${spawnfile}` : `spawn ${spawnfile}: ${syscall} ${path}`;
   return Object.assign(new Error(`${what} ${code}`), {
     errno,
     code,
-    syscall: syscall === "execve" ? `spawn ${command}` : syscall,
-    path: syscall === "execve" ? command : path,
+    syscall: `spawn ${spawnfile}`,
+    path: spawnfile,
+    spawnargs: spawnargs.slice(1),
   });
 }

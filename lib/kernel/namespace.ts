@@ -103,6 +103,11 @@ export class Namespace implements AsyncDisposable {
     return this.#channel;
   }
 
+  /** @internal Leads to it from any process that may look at this one's, for as long as it is open. */
+  get procPath(): string {
+    return `/proc/${process.pid}/fd/${this.#channel.handle.fd}`;
+  }
+
   // Made when first used: most namespaces are only ever named in jobs.
   #links: Links | undefined;
   #addresses: Addresses | undefined;

@@ -1,6 +1,10 @@
 #include "bindings/addon.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "bindings/codec.h"
 #include "bindings/handle.h"
@@ -18,6 +22,19 @@ struct Promised : ns::Cargo {
   Napi::Promise::Deferred deferred;
 };
 
+// [read end, write end], closed in every program that this process starts but told otherwise.
+Napi::Value MakePipe(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    throw Napi::Error::New(env, ns::ErrorText(SysError(errno, "pipe2", "")));
+  }
+  auto both = Napi::Array::New(env, 2);
+  both.Set(0U, Napi::Number::New(env, ends[0]));
+  both.Set(1U, Napi::Number::New(env, ends[1]));
+  return both;
+}
+
 }  // namespace
 
 Addon::Addon(Napi::Env env, Napi::Object exports)
@@ -28,6 +45,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports)
   exports["Handle"] = Handle::Define(env);
   exports["run"] = Napi::Function::New(
       env, [this](const Napi::CallbackInfo& info) { return Run(info); }, "run");
+  exports["pipe"] = Napi::Function::New(env, MakePipe, "pipe");
   DefineCodec(env, exports);
   // Hooks run last-in first-out: ours before that of `delivery_`, so that no worker is left to
   // call. The last statement: when something before it throws there is no addon to shut down.

@@ -10,7 +10,9 @@ constexpr napi_type_tag kTag = {0x7d1c1c7b0f6c4d0a, 0x9a53f3a2c1be6f14};
 
 }  // namespace
 
-Napi::Function Handle::Define(Napi::Env env) { return DefineClass(env, "Handle", {}); }
+Napi::Function Handle::Define(Napi::Env env) {
+  return DefineClass(env, "Handle", {InstanceAccessor<&Handle::Fd>("fd")});
+}
 
 Handle::Handle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   info.This().As<Napi::Object>().TypeTag(&kTag);
@@ -19,6 +21,10 @@ Handle::Handle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
 
 Handle::~Handle() {
   if (const auto engine = engine_.lock()) engine->Abandon(target_);
+}
+
+Napi::Value Handle::Fd(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), target_->fd.get());
 }
 
 Handle& Handle::From(const Napi::Value& value) {

@@ -224,16 +224,32 @@ describe("Controller.adoptSandbox", function () {
     expect(stdout).to.match(/^wan\s/m);
   });
 
-  it("says that programs need a path", async function () {
+  it("runs programs in one adopted by a descriptor", async function () {
     await using world = await newHost(this);
     await using netns = await newNetns(this);
+    await ip(netns, "link", "add", "name", "wan", "type", "bridge");
     const fd = openSync(netns.path ?? "", "r");
     const sandbox = await world.cnm.adoptSandbox("s", { fd });
     closeSync(fd);
 
-    expect(() => sandbox.spawn("true"))
-      .to.throw("adopt it by { path }")
-      .with.property("code", "ERR_CNM_UNSUPPORTED");
+    const { stdout } = await runInside(sandbox, "ip", ["-br", "link"]);
+
+    expect(stdout).to.match(/^wan\s/m);
+  });
+
+  it("runs programs in one adopted by a process that has ended since", async function () {
+    await using world = await newHost(this);
+    await using first = await newHost(this);
+    const holder = (await first.cnm.createSandbox("h")).spawn("sleep", ["60"]);
+    const sandbox = await world.cnm.adoptSandbox("s", { pid: holder.pid ?? 0 });
+    const ended = once(holder, "close");
+    holder.kill("SIGKILL");
+    await ended;
+
+    const { code, stdout } = await runInside(sandbox, "cat", ["/proc/self/net/dev"]);
+
+    expect(code).to.equal(0);
+    expect(stdout.trim().split("\n")).to.have.lengthOf(3); // two of heading, and lo
   });
 
   it("runs nothing in another namespace that has got the path since", async function () {

@@ -54,6 +54,10 @@ describe("Sandbox.spawn, as child_process.spawn,", function () {
     "joins words for a shell": ["echo", ["a   b", "c"], { ...piped, shell: true }],
     "runs another shell": ["echo $0", [], { ...piped, shell: "/bin/bash" }],
     "ends by its time limit": ["sleep", ["60"], { ...piped, timeout: 40, killSignal: "SIGINT" }],
+    "takes numbers for arguments": ["echo", [1, true, null, ["a", "b"]] as never, piped],
+    "takes null for arguments": ["pwd", null as never, { ...piped, cwd: "/usr" }],
+    "takes undefined for arguments": ["pwd", undefined as never, { ...piped, cwd: "/usr" }],
+    "takes an empty argv[0]": ["sh", ["-c", "echo $0"], { ...piped, argv0: "" }],
     "ignores what is to be ignored": ["sh", ["-c", "cat; echo x"], { stdio: "ignore" }],
   };
   for (const [what, words] of Object.entries(same)) {
@@ -145,6 +149,57 @@ describe("Sandbox.spawn, as child_process.spawn,", function () {
     expect(child).to.include({ spawnfile: "sh" });
     expect(child.spawnargs).to.deep.equal(["sh", "-c", "echo $$"]);
     expect((await endOf(child)).stdout.trim()).to.equal(String(child.pid));
+  });
+
+  const described: Readonly<Record<string, SpawnWords>> = {
+    plain: ["true", ["a", 1 as never], {}],
+    "by a shell": ["true", ["a", "b"], { shell: true }],
+    "by another argv[0]": ["true", ["a"], { argv0: "zero" }],
+  };
+  for (const [what, words] of Object.entries(described)) {
+    it(`describes itself: ${what}`, async function () {
+      await using world = await newHost(this);
+      const [inside, outside] = [(await newSandbox(world)).spawn(...words), spawn(...words)];
+
+      expect([inside.spawnfile, inside.spawnargs]).to.deep.equal([
+        outside.spawnfile,
+        outside.spawnargs,
+      ]);
+      await Promise.all([endOf(inside), endOf(outside)]);
+    });
+  }
+
+  it("tells that it has started, then that it has ended, even where both are old news", async function () {
+    await using world = await newHost(this);
+    const child = (await newSandbox(world)).spawn("echo", ["late"]);
+    const events: string[] = [];
+    for (const event of ["spawn", "error", "exit", "close"]) {
+      child.on(event, () => events.push(event));
+    }
+    const busyUntil = Date.now() + 200;
+    while (Date.now() < busyUntil); // it ends before this thread can look
+
+    await once(child, "spawn");
+    const printed = endOf(child);
+
+    expect(await printed).to.deep.equal({ code: 0, signal: null, stdout: "late\n", stderr: "" });
+    expect(events).to.deep.equal(["spawn", "exit", "close"]);
+  });
+
+  it("tells that it has started before it tells that it was aborted", async function () {
+    await using world = await newHost(this);
+    const sandbox = await newSandbox(world);
+    const told = async (child: ChildProcess) => {
+      const events: string[] = [];
+      for (const event of ["spawn", "error", "exit", "close"]) {
+        child.on(event, () => events.push(event));
+      }
+      await new Promise((resolve) => child.on("close", resolve));
+      return events;
+    };
+    const words: SpawnWords = ["sleep", ["60"], { signal: AbortSignal.abort() }];
+
+    expect(await told(sandbox.spawn(...words))).to.deep.equal(await told(spawn(...words)));
   });
 
   it("can be killed, and leaves no zombie", async function () {

@@ -16,11 +16,24 @@ export interface SpawnRequest {
 export function checkSpawn(command: unknown, second: unknown, third: unknown): SpawnRequest {
   const words = isOptions(second) ? [[], second] : [second, third];
   const [args, options = {}] = words;
+  checkCount(args);
   refuseAsNode(command, args, options);
   const request = { command, args: args ?? [], options } as SpawnRequest;
   checkId("options.uid", request.options.uid);
   checkId("options.gid", request.options.gid);
   return request;
+}
+
+// execve(2) takes 6 MB, which are fewer words than these. Node would copy a sparse array for minutes.
+const mostWords = 1_000_000;
+
+function checkCount(args: unknown): void {
+  if (!Array.isArray(args) || args.length <= mostWords) return;
+  throw new CnmError(
+    "ERR_CNM_INVALID_OPTION",
+    `spawn: args: must be at most ${mostWords} words, not ${args.length}`,
+    { field: "args" },
+  );
 }
 
 // Node looks at the time limit when all words are found right, and before it starts anything: one
@@ -30,7 +43,9 @@ function refuseAsNode(command: unknown, args: unknown, options: unknown): void {
   try {
     spawn(command as string, args as readonly string[], probe as SpawnOptions);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_OUT_OF_RANGE") throw error;
+    // Without a code: a BigInt or an odd object, on which Node's own check fails.
+    const { code = "ERR_INVALID_ARG_TYPE" } = error as NodeJS.ErrnoException;
+    if (code !== "ERR_OUT_OF_RANGE") throw Object.assign(error as Error, { code });
   }
 }
 

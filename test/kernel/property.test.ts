@@ -254,7 +254,8 @@ async function dispose(made: unknown): Promise<void> {
 async function ended(child: ChildProcess): Promise<void> {
   const closed = new Promise((resolve) => child.on("close", resolve));
   child.on("error", () => undefined); // it may be what was to be expected
-  child.kill("SIGKILL");
+  // Of a program that could not be started Node 20 signals process 0: our own group.
+  if (child.pid !== undefined) child.kill("SIGKILL");
   for (const stream of child.stdio) stream?.on("error", () => undefined).destroy();
   await closed;
 }

@@ -70,6 +70,15 @@ describe("Sandbox.spawn of what cannot be started", function () {
     });
   }
 
+  it("throws at once for more words than there can be", async function () {
+    await using world = await newHost(this);
+    const sandbox = await world.cnm.createSandbox("s");
+
+    expect(() => sandbox.spawn("true", new Array<string>(2 ** 32 - 1)))
+      .to.throw("args")
+      .with.property("code", "ERR_CNM_INVALID_OPTION");
+  });
+
   it("throws at once for a negative user", async function () {
     await using world = await newHost(this);
     const sandbox = await world.cnm.createSandbox("s");

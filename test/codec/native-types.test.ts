@@ -31,7 +31,14 @@ describe("lib/native.ts: Addon", function () {
   it("declares as many parameters as the addon wants", function () {
     const wrong = addon() as unknown as Record<string, (...values: unknown[]) => unknown>;
 
-    expect(declared()).to.deep.equal({ Handle: 0, run: 2, encode: 1, decode: 1, locate: 2 });
+    expect(declared()).to.deep.equal({
+      Handle: 0,
+      run: 2,
+      pipe: 0,
+      encode: 1,
+      decode: 1,
+      locate: 2,
+    });
     expect(() => wrong["run"]?.([])).to.throw(TypeError, "run(handles, job)");
     expect(() => wrong["run"]?.([], "{}", 1)).to.throw(TypeError, "run(handles, job)");
     expect(() => wrong["encode"]?.()).to.throw(/JSON\.parse/);

@@ -49,9 +49,10 @@ export class NetlinkLayer implements Layer {
 
   async fattach(endpoint: EndpointArguments): Promise<void> {
     const making = new Job();
-    const inside = making.createNamespace({ path: endpoint.ns });
+    // The second job brings lo up, in the same send as the rest.
+    const inside = making.createNamespace({ path: endpoint.ns, loopback: false });
     const made = making.run();
-    await Promise.all([made, this.#connect(new Job(), inside, endpoint)]);
+    await Promise.all([made, this.#connect(new Job(), inside, endpoint, [loopback])]);
     this.#open.set(endpoint.ns, inside);
   }
 

@@ -32,8 +32,9 @@ Napi::Value Encode(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   try {
     NoResolver resolver;
-    const codec::Value message = codec::ParseJson(info[0].ToString().Utf8Value());
-    const codec::Bytes bytes = codec::Encode(message, 1, resolver);
+    const std::string text = info[0].ToString().Utf8Value();
+    const codec::Document message(text);
+    const codec::Bytes bytes = codec::Encode(message.root(), 1, resolver);
     auto array = Napi::Uint8Array::New(env, bytes.size());
     std::copy(bytes.begin(), bytes.end(), array.Data());
     return array;

@@ -47,7 +47,7 @@ void WriteStruct(View bytes, const Layout& layout, JsonWriter& out) {
 
 void WriteAttributes(View bytes, const Table& table, JsonWriter& out);
 
-std::string_view Sibling(View level, const Table& table, const char* name) {
+std::string_view Sibling(View level, const Table& table, std::string_view name) {
   const Attribute* wanted = FindByName(table, name);
   for (AttributeWalk at(level); at.Valid(); at.Next()) {
     if (wanted && at.number() == wanted->number) return Text(at.payload());

@@ -25,28 +25,40 @@ const uint32_t* FindValue(Names names, std::string_view name) {
   return nullptr;
 }
 
+// Where a value stands in its message; written out only for an error.
+struct Path {
+  const Path* parent;
+  std::string_view name;
+
+  std::string Text() const {
+    return parent == nullptr ? std::string(name) : parent->Text() + "." + std::string(name);
+  }
+};
+
 class Encoder {
  public:
-  Encoder(const char* type, Resolver& resolver, Bytes& out)
+  Encoder(std::string_view type, Resolver& resolver, Bytes& out)
       : type_(type), resolver_(resolver), out_(out) {}
 
   void Header(const Layout& layout, const Value* fields) {
     const size_t start = out_.size();
     out_.resize(start + Align(layout.size));
     if (fields == nullptr) return;
-    if (fields->Members() == nullptr) Fail("header", "is not an object");
+    constexpr Path kHeader = {nullptr, "header"};
+    if (fields->Members() == nullptr) Fail(kHeader, "is not an object");
     for (const Member& member : *fields->Members()) {
+      const Path here = {&kHeader, member.name};
       const Field* field = FindField(layout, member.name);
-      if (field == nullptr) Fail("header." + member.name, "is unknown");
-      Place(start, *field, member.value);
+      if (field == nullptr) Fail(here, "is unknown");
+      Place(start, *field, member.value, here);
     }
   }
 
-  void Attributes(const Table& table, const Value* values, const std::string& path) {
+  void Attributes(const Table& table, const Value* values, const Path* path) {
     if (values == nullptr) return;
-    if (values->Members() == nullptr) Fail(path, "is not an object");
+    if (values->Members() == nullptr) Fail(path ? *path : Path{}, "is not an object");
     for (const Member& member : *values->Members()) {
-      const std::string here = path.empty() ? member.name : path + "." + member.name;
+      const Path here = {path, member.name};
       const Attribute* attribute = FindByName(table, member.name);
       if (attribute == nullptr) Fail(here, "is unknown");
       One(*attribute, member.value, *values, here);
@@ -54,12 +66,12 @@ class Encoder {
   }
 
   uint32_t Flags(const Value* flags) {
-    return flags == nullptr ? 0 : Bits(kFlags, *flags, "flags");
+    return flags == nullptr ? 0 : Bits(kFlags, *flags, {nullptr, "flags"});
   }
 
  private:
-  [[noreturn]] void Fail(const std::string& path, const char* what) const {
-    throw SysError(EINVAL, type_, path + " " + what);
+  [[noreturn]] void Fail(const Path& path, const char* what) const {
+    throw SysError(EINVAL, std::string(type_), path.Text() + " " + what);
   }
 
   static const Field* FindField(const Layout& layout, std::string_view name) {
@@ -69,8 +81,7 @@ class Encoder {
     return nullptr;
   }
 
-  void Place(size_t start, const Field& field, const Value& value) {
-    const std::string path = std::string("header.") + field.name;
+  void Place(size_t start, const Field& field, const Value& value, const Path& path) {
     uint64_t number = 0;
     if (field.bits) {
       number = Bits(field.names, value, path);
@@ -87,8 +98,8 @@ class Encoder {
   }
 
   // A whole number, a name of `names`, a reference to an earlier result, or decimal text (64 bits).
-  uint64_t Integer(const Value& value, Names names, uint64_t most, const std::string& path) {
-    if (const std::string* name = value.String()) {
+  uint64_t Integer(const Value& value, Names names, uint64_t most, const Path& path) {
+    if (const std::string_view* name = value.String()) {
       if (const uint32_t* number = FindValue(names, *name)) return *number;
       uint64_t number = 0;
       const char* end = name->data() + name->size();
@@ -108,7 +119,7 @@ class Encoder {
     return static_cast<uint64_t>(*number);
   }
 
-  uint32_t Bits(Names names, const Value& value, const std::string& path) {
+  uint32_t Bits(Names names, const Value& value, const Path& path) {
     if (value.Number() != nullptr) {
       return static_cast<uint32_t>(Integer(value, {}, SizeLimit(4), path));
     }
@@ -122,18 +133,18 @@ class Encoder {
     return bits;
   }
 
-  uint32_t Index(const Value& value, const std::string& path) {
-    if (value.String() != nullptr) return resolver_.LinkIndex(*value.String());
+  uint32_t Index(const Value& value, const Path& path) {
+    if (value.String() != nullptr) return resolver_.LinkIndex(std::string(*value.String()));
     return static_cast<uint32_t>(Integer(value, {}, SizeLimit(4), path));
   }
 
-  const std::string& Text(const Value& value, const std::string& path) const {
+  std::string_view Text(const Value& value, const Path& path) const {
     if (value.String() == nullptr) Fail(path, "is not a string");
     return *value.String();
   }
 
   void One(const Attribute& attribute, const Value& value, const Value& siblings,
-           const std::string& path) {
+           const Path& path) {
     switch (attribute.type) {
       case Type::kU8:
         return Number<uint8_t>(attribute, value, path);
@@ -176,18 +187,18 @@ class Encoder {
         return Put(attribute, resolver_.NamespaceFd(static_cast<uint32_t>(number)));
       }
       case Type::kNested:
-        return Nest(attribute.number, [&] { Attributes(*attribute.table, &value, path); });
+        return Nest(attribute.number, [&] { Attributes(*attribute.table, &value, &path); });
       case Type::kNestedByKind: {
         const Value* kind = siblings.Find(attribute.sibling);
-        const std::string* name = kind ? kind->String() : nullptr;
+        const std::string_view* name = kind ? kind->String() : nullptr;
         const Table* table = name ? attribute.select(*name) : nullptr;
         if (table == nullptr) Fail(path, "has no table for its kind");
-        return Nest(attribute.number, [&] { Attributes(*table, &value, path); });
+        return Nest(attribute.number, [&] { Attributes(*table, &value, &path); });
       }
       case Type::kNestedMessage:
         return Nest(attribute.number, [&] {
           Header(*attribute.layout, value.Find("header"));
-          Attributes(*attribute.table, value.Find("attributes"), path);
+          Attributes(*attribute.table, value.Find("attributes"), &path);
         });
       case Type::kStruct:
         return Wrap(attribute.number, [&] { Header(*attribute.layout, &value); });
@@ -195,14 +206,14 @@ class Encoder {
   }
 
   template <typename T>
-  void Number(const Attribute& attribute, const Value& value, const std::string& path) {
+  void Number(const Attribute& attribute, const Value& value, const Path& path) {
     const uint64_t number = attribute.bits
                                 ? Bits(attribute.names, value, path)
                                 : Integer(value, attribute.names, SizeLimit(sizeof(T)), path);
     Put(attribute, static_cast<T>(number));
   }
 
-  void Signed(const Attribute& attribute, const Value& value, const std::string& path) {
+  void Signed(const Attribute& attribute, const Value& value, const Path& path) {
     const double* number = value.Number();
     if (number == nullptr || *number != std::floor(*number) || *number < INT32_MIN ||
         *number > INT32_MAX) {
@@ -215,15 +226,16 @@ class Encoder {
     scratch_.clear();
     return scratch_;
   }
-  void Parsed(const Attribute& attribute, const std::string& path, bool ok, const char* what) {
+  void Parsed(const Attribute& attribute, const Path& path, bool ok, const char* what) {
     if (!ok) Fail(path, what);
     Put(attribute.number, scratch_);
   }
 
-  void PutText(const Attribute& attribute, const std::string& text, const std::string& path) {
-    if (text.find('\0') != std::string::npos) Fail(path, "holds a NUL byte");
-    const auto* bytes = reinterpret_cast<const uint8_t*>(text.c_str());
-    Put(attribute.number, View(bytes, text.size() + 1));
+  void PutText(const Attribute& attribute, std::string_view text, const Path& path) {
+    if (text.find('\0') != std::string_view::npos) Fail(path, "holds a NUL byte");
+    scratch_.assign(text.begin(), text.end());
+    scratch_.push_back('\0');
+    Put(attribute.number, scratch_);
   }
   template <typename T>
   void Put(const Attribute& attribute, T number) {
@@ -231,7 +243,7 @@ class Encoder {
   }
   void Put(uint16_t number, View payload) {
     if (payload.size() > std::numeric_limits<uint16_t>::max() - NLA_HDRLEN) {
-      throw SysError(EMSGSIZE, type_, "an attribute is longer than 65531 bytes");
+      throw SysError(EMSGSIZE, std::string(type_), "an attribute is longer than 65531 bytes");
     }
     nlattr header = {.nla_len = static_cast<uint16_t>(NLA_HDRLEN + payload.size()),
                      .nla_type = number};
@@ -253,13 +265,13 @@ class Encoder {
     inside();
     const size_t length = out_.size() - start;
     if (length > std::numeric_limits<uint16_t>::max()) {
-      throw SysError(EMSGSIZE, type_, "a nested attribute is longer than 65531 bytes");
+      throw SysError(EMSGSIZE, std::string(type_), "a nested attribute is longer than 65531 bytes");
     }
     nlattr header = {.nla_len = static_cast<uint16_t>(length), .nla_type = type};
     std::memcpy(out_.data() + start, &header, sizeof header);
   }
 
-  const char* type_;
+  std::string_view type_;
   Resolver& resolver_;
   Bytes& out_;
   Bytes scratch_;
@@ -281,7 +293,7 @@ Bytes Encode(const Value& message, uint32_t sequence, Resolver& resolver) {
   Encoder encoder(type.name, resolver, out);
   const uint32_t flags = encoder.Flags(message.Find("flags"));
   encoder.Header(*type.header, message.Find("header"));
-  encoder.Attributes(*type.table, message.Find("attributes"), "");
+  encoder.Attributes(*type.table, message.Find("attributes"), nullptr);
   const nlmsghdr header = {.nlmsg_len = static_cast<uint32_t>(out.size()),
                            .nlmsg_type = type.number,
                            .nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | flags),

@@ -19,7 +19,7 @@ std::string Search(View level, const Table& table, const uint8_t* target) {
   for (AttributeWalk at(level); at.Valid(); at.Next()) {
     const Attribute* attribute = FindByNumber(table, at.number());
     if (attribute == nullptr) continue;
-    if (at.start() == target) return attribute->name;
+    if (at.start() == target) return std::string(attribute->name);
     const uint8_t* end = at.payload().data() + at.payload().size();
     const Table* inside = Inside(*attribute, level, table);
     if (inside == nullptr || target < at.start() || target >= end) continue;
@@ -27,7 +27,8 @@ std::string Search(View level, const Table& table, const uint8_t* target) {
                             ? AfterHeader(at.payload(), *attribute->layout)
                             : at.payload();
     const std::string found = Search(deeper, *inside, target);
-    return found.empty() ? attribute->name : std::string(attribute->name) + "." + found;
+    const std::string here(attribute->name);
+    return found.empty() ? here : here + "." + found;
   }
   return {};
 }

@@ -11,7 +11,7 @@ namespace vethwork::codec {
 
 struct Name {
   uint32_t value;
-  const char* name;
+  std::string_view name;
 };
 using Names = std::span<const Name>;
 
@@ -39,7 +39,7 @@ enum class Type : uint8_t {
 struct Field {
   uint16_t offset;
   uint8_t size;  // bytes: 1, 2, 4 or 8
-  const char* name;
+  std::string_view name;
   Names names = {};
   bool bits = false;   // names are bits: an array of names
   bool index = false;  // a link's index: a name is looked up
@@ -55,13 +55,13 @@ struct Table;
 
 struct Attribute {
   uint16_t number;
-  const char* name;
+  std::string_view name;
   Type type;
   const Table* table = nullptr;
   const Layout* layout = nullptr;
   Names names = {};
   bool bits = false;
-  const char* sibling = nullptr;
+  std::string_view sibling = {};
   const Table* (*select)(std::string_view kind) = nullptr;
 };
 
@@ -71,31 +71,31 @@ struct Table {
 
 struct MessageType {
   uint16_t number;
-  const char* name;  // as the kernel writes it: "RTM_NEWLINK"
+  std::string_view name;  // as the kernel writes it: "RTM_NEWLINK"
   const Layout* header;
   const Table* table;
 };
 
 // Rows of a table, to be read like the kernel's own list of attributes.
-constexpr Attribute U8(uint16_t number, const char* name, Names names = {}) {
+constexpr Attribute U8(uint16_t number, std::string_view name, Names names = {}) {
   return {.number = number, .name = name, .type = Type::kU8, .names = names};
 }
-constexpr Attribute U16(uint16_t number, const char* name) {
+constexpr Attribute U16(uint16_t number, std::string_view name) {
   return {.number = number, .name = name, .type = Type::kU16};
 }
-constexpr Attribute U32(uint16_t number, const char* name, Names names = {}) {
+constexpr Attribute U32(uint16_t number, std::string_view name, Names names = {}) {
   return {.number = number, .name = name, .type = Type::kU32, .names = names};
 }
-constexpr Attribute Bits32(uint16_t number, const char* name, Names names) {
+constexpr Attribute Bits32(uint16_t number, std::string_view name, Names names) {
   return {.number = number, .name = name, .type = Type::kU32, .names = names, .bits = true};
 }
-constexpr Attribute Plain(uint16_t number, const char* name, Type type) {
+constexpr Attribute Plain(uint16_t number, std::string_view name, Type type) {
   return {.number = number, .name = name, .type = type};
 }
-constexpr Attribute Nested(uint16_t number, const char* name, const Table* table) {
+constexpr Attribute Nested(uint16_t number, std::string_view name, const Table* table) {
   return {.number = number, .name = name, .type = Type::kNested, .table = table};
 }
-constexpr Attribute ByKind(uint16_t number, const char* name, const char* sibling,
+constexpr Attribute ByKind(uint16_t number, std::string_view name, std::string_view sibling,
                            const Table* (*select)(std::string_view)) {
   return {.number = number,
           .name = name,
@@ -103,7 +103,7 @@ constexpr Attribute ByKind(uint16_t number, const char* name, const char* siblin
           .sibling = sibling,
           .select = select};
 }
-constexpr Attribute NestedMessage(uint16_t number, const char* name, const Layout* layout,
+constexpr Attribute NestedMessage(uint16_t number, std::string_view name, const Layout* layout,
                                   const Table* table) {
   return {.number = number,
           .name = name,
@@ -111,7 +111,7 @@ constexpr Attribute NestedMessage(uint16_t number, const char* name, const Layou
           .table = table,
           .layout = layout};
 }
-constexpr Attribute Struct(uint16_t number, const char* name, const Layout* layout) {
+constexpr Attribute Struct(uint16_t number, std::string_view name, const Layout* layout) {
   return {.number = number, .name = name, .type = Type::kStruct, .layout = layout};
 }
 

@@ -45,10 +45,10 @@ void WriteHardware(View bytes, std::string& out) {
   }
 }
 
-bool ParseIp(const std::string& text, Bytes& out) {
-  const bool v6 = text.find(':') != std::string::npos;
+bool ParseIp(std::string_view text, Bytes& out) {
+  const bool v6 = text.find(':') != std::string_view::npos;
   out.resize(v6 ? 16 : 4);
-  return inet_pton(v6 ? AF_INET6 : AF_INET, text.c_str(), out.data()) == 1;
+  return inet_pton(v6 ? AF_INET6 : AF_INET, std::string(text).c_str(), out.data()) == 1;
 }
 
 void WriteIp(View bytes, std::string& out) {

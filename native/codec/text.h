@@ -13,7 +13,7 @@ bool ParseHardware(std::string_view text, Bytes& out);
 void WriteHardware(View bytes, std::string& out);
 
 // inet_pton(3): 4 or 16 bytes. False where it is not one.
-bool ParseIp(const std::string& text, Bytes& out);
+bool ParseIp(std::string_view text, Bytes& out);
 void WriteIp(View bytes, std::string& out);  // hex where the length is neither 4 nor 16
 
 bool ParseHex(std::string_view text, Bytes& out);

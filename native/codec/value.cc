@@ -20,9 +20,10 @@ namespace {
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  Parser(std::string_view text, std::deque<std::string>& unescaped)
+      : text_(text), unescaped_(unescaped) {}
 
-  Value Document() {
+  Value All() {
     Value value = Any(0);
     Space();
     if (at_ != text_.size()) Fail();
@@ -31,6 +32,7 @@ class Parser {
 
  private:
   static constexpr int kDeepest = 64;
+  static constexpr size_t kUsualMembers = 8;
 
   [[noreturn]] void Fail() const {
     throw SysError(EINVAL, "JSON.parse", "offset " + std::to_string(at_));
@@ -83,12 +85,13 @@ class Parser {
   Value Members(int depth) {
     Want('{');
     Object members;
+    members.reserve(kUsualMembers);
     if (Take('}')) return Value{std::move(members)};
     do {
       Space();
-      std::string name = Text();
+      const std::string_view name = Text();
       Want(':');
-      members.push_back({std::move(name), Any(depth + 1)});
+      members.push_back({name, Any(depth + 1)});
     } while (Take(','));
     Want('}');
     return Value{std::move(members)};
@@ -110,10 +113,13 @@ class Parser {
     at_ = static_cast<size_t>(end - text_.data());
     return number;
   }
-  std::string Text() {
+  std::string_view Text() {
     if (at_ >= text_.size() || text_[at_] != '"') Fail();
-    at_++;
-    std::string out;
+    const size_t start = ++at_;
+    while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\') at_++;
+    if (at_ >= text_.size()) Fail();
+    if (text_[at_] == '"') return text_.substr(start, at_++ - start);
+    std::string& out = unescaped_.emplace_back(text_.substr(start, at_ - start));
     while (at_ < text_.size() && text_[at_] != '"') {
       if (text_[at_] != '\\') {
         out.push_back(text_[at_++]);
@@ -170,12 +176,13 @@ class Parser {
   }
 
   std::string_view text_;
+  std::deque<std::string>& unescaped_;
   size_t at_ = 0;
 };
 
 }  // namespace
 
-Value ParseJson(std::string_view text) { return Parser(text).Document(); }
+Document::Document(std::string_view text) : root_(Parser(text, unescaped_).All()) {}
 
 void JsonWriter::Comma() {
   if (!first_) out_.push_back(',');

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -16,12 +17,12 @@ using Object = std::vector<Member>;  // few members each: a scan beats a hash
 
 class Value {
  public:
-  std::variant<std::monostate, bool, double, std::string, Array, Object> data;
+  std::variant<std::monostate, bool, double, std::string_view, Array, Object> data;
 
   bool IsNull() const { return std::holds_alternative<std::monostate>(data); }
   const bool* Bool() const { return std::get_if<bool>(&data); }
   const double* Number() const { return std::get_if<double>(&data); }
-  const std::string* String() const { return std::get_if<std::string>(&data); }
+  const std::string_view* String() const { return std::get_if<std::string_view>(&data); }
   const Array* List() const { return std::get_if<Array>(&data); }
   const Object* Members() const { return std::get_if<Object>(&data); }
 
@@ -30,12 +31,24 @@ class Value {
 };
 
 struct Member {
-  std::string name;
+  std::string_view name;
   Value value;
 };
 
-// Throws SysError EINVAL "JSON.parse" with the offset. Nesting deeper than 64 is refused.
-Value ParseJson(std::string_view text);
+// JSON text, parsed. Strings of its values point into the text, which has to outlive it.
+class Document {
+ public:
+  // Throws SysError EINVAL "JSON.parse" with the offset. Nesting deeper than 64 is refused.
+  explicit Document(std::string_view text);
+  Document(const Document&) = delete;
+  Document& operator=(const Document&) = delete;
+
+  const Value& root() const { return root_; }
+
+ private:
+  std::deque<std::string> unescaped_;  // strings that the text does not hold as they are
+  Value root_;
+};
 
 // Appends JSON text; the caller keeps the commas by First()/Next().
 class JsonWriter {

@@ -30,7 +30,8 @@ class Job {
       : engine_(engine), place_(place), task_(task), out_(task.result) {}
 
   void Run() {
-    const Value text = codec::ParseJson(task_.text);
+    const codec::Document document(task_.text);
+    const Value& text = document.root();
     const Value* steps = text.Find("steps");
     const Value* independent = text.Find("independent");
     independent_ = independent && independent->Bool() && *independent->Bool();
@@ -86,7 +87,7 @@ class Job {
 
  private:
   void Step(const Value& step) {
-    const std::string& verb = Text(step, "do");
+    const std::string_view verb = View(step, "do");
     Namespace& in = Target(step);
     if (verb == "create") return Create(in, step);
     if (verb == "open") return Open(in, step);
@@ -101,10 +102,13 @@ class Job {
     Malformed("has a step of an unknown kind");
   }
 
-  static const std::string& Text(const Value& step, const char* key) {
+  static std::string_view View(const Value& step, const char* key) {
     const Value* value = step.Find(key);
     if (!value || !value->String()) Malformed(key);
     return *value->String();
+  }
+  static std::string Text(const Value& step, const char* key) {
+    return std::string(View(step, key));
   }
   static uint32_t Integer(const Value& step, const char* key) {
     const Value* value = step.Find(key);
@@ -115,7 +119,7 @@ class Job {
 
   void Create(Namespace& in, const Value& step) {
     const Value* path = step.Find("path");
-    place_.Create(in, path && path->String() ? *path->String() : std::string());
+    place_.Create(in, path && path->String() ? std::string(*path->String()) : std::string());
     created_.push_back(&in);
     Identify(in);
   }
@@ -171,7 +175,7 @@ class Job {
     const auto& answers = here ? requester_->answers() : answers_.at(static_cast<size_t>(*step));
     const auto& replies = answers.at(static_cast<size_t>(*message)).replies;
     if (!replies.empty()) {
-      if (const auto found = codec::FindNumber(replies.front(), Text(reference, "field"))) {
+      if (const auto found = codec::FindNumber(replies.front(), View(reference, "field"))) {
         return *found;
       }
     }
@@ -185,14 +189,15 @@ class Job {
     Requester requester(*socket, Outside(), at_, independent_);
     requester_ = &requester;
     try {
-      answers_[at_] = requester.Run(*messages->List());
+      requester.Run(*messages->List());
     } catch (...) {
       requester_ = nullptr;
-      answers_[at_] = requester.answers();  // what was made is told with the error
+      answers_[at_] = requester.TakeAnswers();  // what was made is told with the error
       if (!requester.spoiled()) engine_.sockets().Give(&in, std::move(socket));
       throw;
     }
     requester_ = nullptr;
+    answers_[at_] = requester.TakeAnswers();
     engine_.sockets().Give(&in, std::move(socket));
     out_.Open('[');
     for (const Answers& answers : answers_[at_]) {

@@ -24,7 +24,7 @@ void SetFlags(codec::Bytes& batch, size_t start, uint16_t flags) {
   std::memcpy(batch.data() + start, &header, sizeof header);
 }
 
-bool Holds(const codec::Value* list, const char* word) {
+bool Holds(const codec::Value* list, std::string_view word) {
   if (!list || !list->List()) return false;
   for (const codec::Value& entry : *list->List()) {
     if (entry.String() && *entry.String() == word) return true;
@@ -37,19 +37,19 @@ std::string EchoedLink(const codec::MessageType& type, const codec::Value& messa
   if (type.number != RTM_NEWLINK || !Holds(message.Find("flags"), "echo")) return {};
   const codec::Value* attributes = message.Find("attributes");
   const codec::Value* name = attributes ? attributes->Find("ifname") : nullptr;
-  return name && name->String() ? *name->String() : std::string();
+  return name && name->String() ? std::string(*name->String()) : std::string();
 }
 
 }  // namespace
 
-SysError Refusal(const socket::Verdict& verdict, const char* type, codec::View message) {
-  SysError error(verdict.error, type);
+SysError Refusal(const socket::Verdict& verdict, std::string_view type, codec::View message) {
+  SysError error(verdict.error, std::string(type));
   error.extack = verdict.sentence;
   if (verdict.offset != 0) error.attribute = codec::Locate(message, verdict.offset);
   return error;
 }
 
-const std::vector<Answers>& Requester::Run(const codec::Array& messages) {
+void Requester::Run(const codec::Array& messages) {
   answers_.resize(messages.size());
   for (size_t i = 0; i < messages.size(); i++) {
     try {
@@ -62,7 +62,6 @@ const std::vector<Answers>& Requester::Run(const codec::Array& messages) {
     if (sent_.size() >= kMostMessages || batch_.size() >= kMostBytes) Flush();
   }
   Flush();
-  return answers_;
 }
 
 void Requester::Append(size_t position, const codec::Value& message) {
@@ -171,12 +170,13 @@ void Requester::LookUpUnechoed() {
 // One RTM_GETLINK, 1.7 us; if_nametoindex(3) would ask in the thread's own namespace.
 codec::Bytes Requester::GetLink(const std::string& name) {
   const char* attribute = name.size() < IFNAMSIZ ? "ifname" : "alt_ifname";
+  using Text = std::string_view;
   const codec::Value message{
-      codec::Object{{"type", {std::string("RTM_GETLINK")}},
-                    {"flags", {codec::Array{{std::string("ack")}}}},
+      codec::Object{{"type", {Text("RTM_GETLINK")}},
+                    {"flags", {codec::Array{{Text("ack")}}}},
                     {"attributes",
-                     {codec::Object{{attribute, {name}},
-                                    {"ext_mask", {codec::Array{{std::string("skip_stats")}}}}}}}}};
+                     {codec::Object{{attribute, {Text(name)}},
+                                    {"ext_mask", {codec::Array{{Text("skip_stats")}}}}}}}}};
   const uint32_t sequence = socket_.NextSequence();
   const codec::Bytes bytes = codec::Encode(message, sequence, *this);
   codec::Bytes reply;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -14,7 +15,7 @@
 namespace vethwork::ns {
 
 // The kernel's refusal of `message` as one error.
-SysError Refusal(const socket::Verdict& verdict, const char* type, codec::View message);
+SysError Refusal(const socket::Verdict& verdict, std::string_view type, codec::View message);
 
 // Answers of one message.
 struct Answers {
@@ -34,10 +35,11 @@ class Requester : public codec::Resolver {
   Requester(socket::NetlinkSocket& socket, Outside outside, size_t step, bool independent)
       : socket_(socket), outside_(std::move(outside)), step_(step), independent_(independent) {}
 
-  // Answers in the order of the messages. Unless independent, throws the first refusal, with
-  // `message` set. A SysError with syscall "sendmsg" or "recvmsg" spoils the socket.
-  const std::vector<Answers>& Run(const codec::Array& messages);
+  // Fills the answers, in the order of the messages. Unless independent, throws the first refusal,
+  // with `message` set. A SysError with syscall "sendmsg" or "recvmsg" spoils the socket.
+  void Run(const codec::Array& messages);
   const std::vector<Answers>& answers() const { return answers_; }
+  std::vector<Answers> TakeAnswers() { return std::move(answers_); }
   bool spoiled() const { return spoiled_; }
 
   uint32_t LinkIndex(const std::string& name) override;
@@ -47,7 +49,7 @@ class Requester : public codec::Resolver {
  private:
   struct Sent {
     size_t message;  // position in the step
-    const char* type;
+    std::string_view type;
     size_t start;  // in batch_
     size_t length;
     std::string echoed_link;  // the name of a link that is made and to be echoed

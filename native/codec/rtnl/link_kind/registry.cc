@@ -6,7 +6,7 @@ namespace vethwork::codec::rtnl {
 namespace {
 
 struct Kind {
-  const char* name;
+  std::string_view name;
   const Table* data;
 };
 

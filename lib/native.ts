@@ -18,8 +18,9 @@ export interface Addon {
   run(handles: readonly Handle[], job: string): Promise<string>;
   pipe(): [read: number, write: number];
   encode(message: string): Uint8Array;
-  decode(bytes: Uint8Array): string;
-  locate(message: Uint8Array, offset: number): string;
+  /** `like`: any message type of the protocol and family that the bytes are of; else rtnetlink. */
+  decode(bytes: Uint8Array, like?: string): string;
+  locate(message: Uint8Array, offset: number, like?: string): string;
 }
 
 /** A number that an earlier answer of the same job holds: of step and message, counted from 0. */
@@ -64,6 +65,12 @@ export type Step =
   | { readonly do: "open"; readonly in: number; readonly path: string }
   | { readonly do: "open"; readonly in: number; readonly fd: number }
   | { readonly do: "request"; readonly in: number; readonly messages: readonly Message[] }
+  | {
+      readonly do: "transaction";
+      readonly in: number;
+      readonly messages: readonly Message[];
+      readonly generation?: number | undefined;
+    }
   | { readonly do: "dump"; readonly in: number; readonly message: Message }
   | { readonly do: "remove"; readonly in: number; readonly message: Message }
   | { readonly do: "sysctl"; readonly in: number; readonly path: string; readonly value?: string }

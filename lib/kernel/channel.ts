@@ -90,10 +90,11 @@ export class Channel {
     const batch = this.#waiting;
     if (batch.length === 0) return;
     this.#waiting = [];
-    const messages = batch.map(({ message }) => message);
-    runJob([this.handle], [{ do: "request", in: 0, messages }], true).then(
+    const steps = stepsOf(batch.map(({ message }) => message));
+    runJob([this.handle], steps, true).then(
       (results) => {
-        (results.at(0) as readonly Answer[]).forEach((answer, at) => {
+        const answers = steps.flatMap((_, step) => results.at(step) as readonly Answer[]);
+        answers.forEach((answer, at) => {
           if ("error" in answer) batch[at]?.reject(nativeError(answer.error));
           else batch[at]?.resolve(answer);
         });
@@ -108,4 +109,31 @@ export class Channel {
   flush(): void {
     this.#flush();
   }
+}
+
+interface RequestStep {
+  readonly do: "request";
+  readonly in: 0;
+  readonly messages: Message[];
+}
+
+// In order, and one step for each run of messages of one protocol: each has a socket of its own.
+function stepsOf(messages: readonly Message[]): readonly RequestStep[] {
+  const steps: RequestStep[] = [];
+  let last: string | undefined;
+  for (const message of messages) {
+    const protocol = protocolOf(message.type);
+    if (protocol !== last) steps.push({ do: "request", in: 0, messages: [] });
+    steps.at(-1)?.messages.push(message);
+    last = protocol;
+  }
+  return steps;
+}
+
+type Protocol = "route" | "netfilter" | "generic";
+
+// By how the kernel names its messages.
+function protocolOf(type: string): Protocol {
+  if (type.startsWith("RTM_")) return "route";
+  return /^(?:NFT_MSG|IPCTNL_MSG)_/.test(type) ? "netfilter" : "generic";
 }

@@ -1,5 +1,7 @@
 #include "bindings/codec.h"
 
+#include <linux/genetlink.h>
+
 #include "codec/codec.h"
 #include "codec/wire.h"
 #include "ns/error_text.h"
@@ -13,8 +15,10 @@ class NoResolver : public codec::Resolver {
   uint32_t LinkIndex(const std::string& name) override { Refuse(name); }
   uint32_t Result(const codec::Value&) override { Refuse("a reference"); }
   uint32_t NamespaceFd(uint32_t which) override { return which; }
+  uint16_t FamilyId(const codec::Family&) override { return kAnyFamily; }
 
  private:
+  static constexpr uint16_t kAnyFamily = GENL_START_ALLOC;  // the kernel would give one
   [[noreturn]] static void Refuse(const std::string& what) {
     throw SysError(EINVAL, "encode", what + " needs a kernel");
   }
@@ -26,6 +30,14 @@ codec::View BytesOf(const Napi::CallbackInfo& info) {
   }
   const auto array = info[0].As<Napi::Uint8Array>();
   return {array.Data(), array.ByteLength()};
+}
+
+// What the bytes belong to: the name of any message of that protocol and family; else rtnetlink.
+codec::Origin OriginOf(const Napi::Value& like) {
+  if (!like.IsString()) return {};
+  const auto* type = codec::FindMessageType(like.As<Napi::String>().Utf8Value());
+  if (type == nullptr) throw Napi::TypeError::New(like.Env(), "not a message's type");
+  return type->origin;
 }
 
 Napi::Value Encode(const Napi::CallbackInfo& info) {
@@ -45,6 +57,7 @@ Napi::Value Encode(const Napi::CallbackInfo& info) {
 
 Napi::Value Decode(const Napi::CallbackInfo& info) {
   const codec::View bytes = BytesOf(info);
+  const codec::Origin origin = OriginOf(info[1]);
   std::string text;
   codec::JsonWriter out(text);
   out.Open('[');
@@ -52,7 +65,7 @@ Napi::Value Decode(const Napi::CallbackInfo& info) {
     const auto header = codec::Load<nlmsghdr>(left.data());
     if (header.nlmsg_len < NLMSG_HDRLEN || header.nlmsg_len > left.size()) break;
     out.Comma();
-    if (!codec::Decode(left.first(header.nlmsg_len), out)) out.Raw("null");
+    if (!codec::Decode(left.first(header.nlmsg_len), origin, out)) out.Raw("null");
     const size_t step = codec::Align(header.nlmsg_len);
     left = step >= left.size() ? codec::View{} : left.subspan(step);
   }
@@ -62,7 +75,8 @@ Napi::Value Decode(const Napi::CallbackInfo& info) {
 
 Napi::Value Locate(const Napi::CallbackInfo& info) {
   const codec::View bytes = BytesOf(info);
-  return Napi::String::New(info.Env(), codec::Locate(bytes, info[1].ToNumber().Uint32Value()));
+  const uint32_t offset = info[1].ToNumber().Uint32Value();
+  return Napi::String::New(info.Env(), codec::Locate(bytes, OriginOf(info[2]), offset));
 }
 
 }  // namespace

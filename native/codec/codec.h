@@ -24,6 +24,7 @@ class Resolver {
   virtual uint32_t LinkIndex(const std::string& name) = 0;
   virtual uint32_t Result(const Value& reference) = 0;
   virtual uint32_t NamespaceFd(uint32_t which) = 0;
+  virtual uint16_t FamilyId(const Family& family) = 0;
 };
 
 // One message: {"type": "RTM_NEWLINK", "flags": ["create"], "header": {...}, "attributes": {...}}.
@@ -37,13 +38,13 @@ const MessageType& TypeOf(const Value& message);
 // Writes one message (with its nlmsghdr) as {"type", "header", "attributes"}. What the tables do
 // not know is left out; what is cut short or overlong ends the walk of its level.
 // Returns false for a message whose type is not known; nothing is written then.
-bool Decode(View message, JsonWriter& out);
+bool Decode(View message, const Origin& origin, JsonWriter& out);
 
 // The dotted path of the attribute whose header begins at `offset` of `message`, where an extended
 // acknowledgement points (NLMSGERR_ATTR_OFFS). Empty where there is none.
-std::string Locate(View message, uint32_t offset);
+std::string Locate(View message, const Origin& origin, uint32_t offset);
 
 // A number of a reply without decoding all of it: "index" (of the header) or a top-level attribute.
-std::optional<uint32_t> FindNumber(View message, std::string_view field);
+std::optional<uint32_t> FindNumber(View message, const Origin& origin, std::string_view field);
 
 }  // namespace vethwork::codec

@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <endian.h>
 
 #include <utility>
 
@@ -34,13 +35,18 @@ void WriteNumber(uint64_t number, Names names, bool bits, JsonWriter& out) {
   out.Unsigned(number);
 }
 
+uint64_t LoadField(const uint8_t* bytes, const Field& field) {
+  const uint64_t number = LoadSized(bytes + field.offset, field.size);
+  return field.big_endian ? be64toh(number) >> (64 - field.size * 8) : number;
+}
+
 void WriteStruct(View bytes, const Layout& layout, JsonWriter& out) {
   out.Open('{');
   for (const Field& field : layout.fields) {
     const bool there = size_t{field.offset} + field.size <= bytes.size();  // an older struct ends
     if (!there || field.sent) continue;
     out.Key(field.name);
-    WriteNumber(LoadSized(bytes.data() + field.offset, field.size), field.names, field.bits, out);
+    WriteNumber(LoadField(bytes.data(), field), field.names, field.bits, out);
   }
   out.Close('}');
 }
@@ -65,10 +71,12 @@ size_t Least(Type type) {
       return 2;
     case Type::kU32:
     case Type::kS32:
+    case Type::kBe32:
     case Type::kLinkIndex:
     case Type::kNamespace:
       return 4;
     case Type::kU64:
+    case Type::kBe64:
       return 8;
     default:
       return 0;
@@ -108,6 +116,11 @@ void WriteOne(const Attribute& attribute, View payload, View level, const Table*
       return out.Signed(Load<int32_t>(payload.data()));
     case Type::kBe16:
       return WriteNumber(ntohs(Load<uint16_t>(payload.data())), attribute.names, false, out);
+    case Type::kBe32:
+      return WriteNumber(ntohl(Load<uint32_t>(payload.data())), attribute.names, attribute.bits,
+                         out);
+    case Type::kBe64:
+      return WriteNumber(be64toh(Load<uint64_t>(payload.data())), attribute.names, false, out);
     case Type::kFlag:
       return out.Raw("true");
     case Type::kString:
@@ -131,8 +144,23 @@ void WriteOne(const Attribute& attribute, View payload, View level, const Table*
       out.Key("attributes");
       WriteAttributes(AfterHeader(payload, *attribute.layout), *attribute.table, out);
       return out.Close('}');
+    case Type::kList:
+      out.Open('[');
+      for (AttributeWalk at(payload); at.Valid(); at.Next()) {
+        out.Comma();
+        WriteAttributes(at.payload(), *attribute.table, out);
+      }
+      return out.Close(']');
     case Type::kStruct:
       return WriteStruct(payload, *attribute.layout, out);
+    case Type::kStructs:
+      out.Open('[');
+      for (View left = payload; left.size() >= attribute.layout->size;
+           left = AfterHeader(left, *attribute.layout)) {
+        out.Comma();
+        WriteStruct(left, *attribute.layout, out);
+      }
+      return out.Close(']');
   }
 }
 
@@ -156,34 +184,31 @@ void WriteAttributes(View bytes, const Table& table, JsonWriter& out) {
 
 }  // namespace
 
-bool Decode(View message, JsonWriter& out) {
-  if (message.size() < NLMSG_HDRLEN) return false;
-  const MessageType* type = FindMessageType(Load<nlmsghdr>(message.data()).nlmsg_type);
-  const View payload = Payload(message);
-  if (type == nullptr || payload.size() < type->header->size) return false;
+bool Decode(View message, const Origin& origin, JsonWriter& out) {
+  const Known known = Know(message, origin);
+  if (known.type == nullptr) return false;
+  const MessageType& type = *known.type;
   out.Open('{');
   out.Key("type");
-  out.String(type->name);
+  out.String(type.name);
   out.Key("header");
-  WriteStruct(payload, *type->header, out);
+  WriteStruct(known.body, *type.header, out);
   out.Key("attributes");
-  WriteAttributes(AfterHeader(payload, *type->header), *type->table, out);
+  WriteAttributes(AfterHeader(known.body, *type.header), *type.table, out);
   out.Close('}');
   return true;
 }
 
-std::optional<uint32_t> FindNumber(View message, std::string_view field) {
-  if (message.size() < NLMSG_HDRLEN) return std::nullopt;
-  const MessageType* type = FindMessageType(Load<nlmsghdr>(message.data()).nlmsg_type);
-  const View payload = Payload(message);
-  if (type == nullptr || payload.size() < type->header->size) return std::nullopt;
+std::optional<uint32_t> FindNumber(View message, const Origin& origin, std::string_view field) {
+  const auto [type, body] = Know(message, origin);
+  if (type == nullptr) return std::nullopt;
   for (const Field& known : type->header->fields) {
     if (known.name == field) {
-      return static_cast<uint32_t>(LoadSized(payload.data() + known.offset, known.size));
+      return static_cast<uint32_t>(LoadField(body.data(), known));
     }
   }
   const Attribute* wanted = FindByName(*type->table, field);
-  for (AttributeWalk at(AfterHeader(payload, *type->header)); at.Valid(); at.Next()) {
+  for (AttributeWalk at(AfterHeader(body, *type->header)); at.Valid(); at.Next()) {
     if (wanted && at.number() == wanted->number && at.payload().size() >= sizeof(uint32_t)) {
       return Load<uint32_t>(at.payload().data());
     }

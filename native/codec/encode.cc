@@ -1,4 +1,6 @@
 #include <arpa/inet.h>
+#include <endian.h>
+#include <linux/genetlink.h>
 #include <linux/netlink.h>
 
 #include <charconv>
@@ -90,7 +92,9 @@ class Encoder {
     } else {
       number = Integer(value, field.names, SizeLimit(field.size), path);
     }
-    std::memcpy(out_.data() + start + field.offset, &number, field.size);  // little endian, as ours
+    // Little endian, as ours
+    if (field.big_endian) number = htobe64(number) >> (64 - field.size * 8);
+    std::memcpy(out_.data() + start + field.offset, &number, field.size);
   }
 
   static uint64_t SizeLimit(size_t size) {
@@ -160,6 +164,13 @@ class Encoder {
         return Put(
             attribute,
             htons(static_cast<uint16_t>(Integer(value, attribute.names, SizeLimit(2), path))));
+      case Type::kBe32:
+        return Put(attribute,
+                   htonl(static_cast<uint32_t>(
+                       attribute.bits ? Bits(attribute.names, value, path)
+                                      : Integer(value, attribute.names, SizeLimit(4), path))));
+      case Type::kBe64:
+        return Put(attribute, htobe64(Integer(value, attribute.names, SizeLimit(8), path)));
       case Type::kFlag:
         if (value.Bool() == nullptr) Fail(path, "is not true or false");
         if (*value.Bool()) Put(attribute.number, {});
@@ -200,8 +211,20 @@ class Encoder {
           Header(*attribute.layout, value.Find("header"));
           Attributes(*attribute.table, value.Find("attributes"), &path);
         });
+      case Type::kList:
+        if (value.List() == nullptr) Fail(path, "is not a list");
+        return Nest(attribute.number, [&] {
+          for (const Value& element : *value.List()) {
+            Nest(attribute.element, [&] { Attributes(*attribute.table, &element, &path); });
+          }
+        });
       case Type::kStruct:
         return Wrap(attribute.number, [&] { Header(*attribute.layout, &value); });
+      case Type::kStructs:
+        if (value.List() == nullptr) Fail(path, "is not a list");
+        return Wrap(attribute.number, [&] {
+          for (const Value& element : *value.List()) Header(*attribute.layout, &element);
+        });
     }
   }
 
@@ -292,13 +315,20 @@ Bytes Encode(const Value& message, uint32_t sequence, Resolver& resolver) {
   out.reserve(512);
   Encoder encoder(type.name, resolver, out);
   const uint32_t flags = encoder.Flags(message.Find("flags"));
+  if (const Family* family = type.origin.family) {
+    const genlmsghdr generic = {
+        .cmd = static_cast<uint8_t>(type.number), .version = family->version, .reserved = 0};
+    out.resize(NLMSG_HDRLEN + GENL_HDRLEN);
+    std::memcpy(out.data() + NLMSG_HDRLEN, &generic, sizeof generic);
+  }
   encoder.Header(*type.header, message.Find("header"));
   encoder.Attributes(*type.table, message.Find("attributes"), nullptr);
-  const nlmsghdr header = {.nlmsg_len = static_cast<uint32_t>(out.size()),
-                           .nlmsg_type = type.number,
-                           .nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | flags),
-                           .nlmsg_seq = sequence,
-                           .nlmsg_pid = 0};
+  const nlmsghdr header = {
+      .nlmsg_len = static_cast<uint32_t>(out.size()),
+      .nlmsg_type = type.origin.family ? resolver.FamilyId(*type.origin.family) : type.number,
+      .nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | flags),
+      .nlmsg_seq = sequence,
+      .nlmsg_pid = 0};
   std::memcpy(out.data(), &header, sizeof header);
   return out;
 }

@@ -15,6 +15,22 @@ const Table* Inside(const Attribute& attribute, View level, const Table& table) 
   return nullptr;
 }
 
+std::string Search(View level, const Table& table, const uint8_t* target);
+
+// "exprs.2.data": which element, and where in it.
+std::string SearchList(const Attribute& list, View elements, const uint8_t* target) {
+  const std::string name(list.name);
+  size_t position = 0;
+  for (AttributeWalk at(elements); at.Valid(); at.Next(), position++) {
+    const uint8_t* end = at.payload().data() + at.payload().size();
+    if (target < at.start() || target >= end) continue;
+    const std::string here = name + "." + std::to_string(position);
+    const std::string found = Search(at.payload(), *list.table, target);
+    return found.empty() ? here : here + "." + found;
+  }
+  return name;
+}
+
 std::string Search(View level, const Table& table, const uint8_t* target) {
   for (AttributeWalk at(level); at.Valid(); at.Next()) {
     const Attribute* attribute = FindByNumber(table, at.number());
@@ -23,6 +39,7 @@ std::string Search(View level, const Table& table, const uint8_t* target) {
     const uint8_t* end = at.payload().data() + at.payload().size();
     const Table* inside = Inside(*attribute, level, table);
     if (inside == nullptr || target < at.start() || target >= end) continue;
+    if (attribute->type == Type::kList) return SearchList(*attribute, at.payload(), target);
     const View deeper = attribute->type == Type::kNestedMessage
                             ? AfterHeader(at.payload(), *attribute->layout)
                             : at.payload();
@@ -35,12 +52,10 @@ std::string Search(View level, const Table& table, const uint8_t* target) {
 
 }  // namespace
 
-std::string Locate(View message, uint32_t offset) {
-  const View payload = Payload(message);
-  if (payload.empty() || offset >= message.size()) return {};
-  const MessageType* type = FindMessageType(Load<nlmsghdr>(message.data()).nlmsg_type);
-  if (type == nullptr) return {};
-  return Search(AfterHeader(payload, *type->header), *type->table, message.data() + offset);
+std::string Locate(View message, const Origin& origin, uint32_t offset) {
+  const auto [type, body] = Know(message, origin);
+  if (type == nullptr || offset >= message.size()) return {};
+  return Search(AfterHeader(body, *type->header), *type->table, message.data() + offset);
 }
 
 }  // namespace vethwork::codec

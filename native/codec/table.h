@@ -22,6 +22,8 @@ enum class Type : uint8_t {
   kU64,
   kS32,
   kBe16,
+  kBe32,
+  kBe64,
   kFlag,           // present or not, no payload
   kString,         // ends in NUL on the wire
   kStrings,        // the same attribute several times: an array
@@ -33,7 +35,9 @@ enum class Type : uint8_t {
   kNested,         // another table
   kNestedByKind,   // the table that `select` finds for the sibling named `sibling`
   kNestedMessage,  // a fixed header, then attributes (VETH_INFO_PEER)
+  kList,           // nested: elements, each of another table; an array of objects
   kStruct,         // fixed fields
+  kStructs,        // fixed fields, over and over: an array of objects
 };
 
 struct Field {
@@ -44,6 +48,7 @@ struct Field {
   bool bits = false;   // names are bits: an array of names
   bool index = false;  // a link's index: a name is looked up
   bool sent = false;   // means something in requests only
+  bool big_endian = false;
 };
 
 struct Layout {
@@ -63,18 +68,34 @@ struct Attribute {
   bool bits = false;
   std::string_view sibling = {};
   const Table* (*select)(std::string_view kind) = nullptr;
+  uint16_t element = 0;  // of kList
 };
 
 struct Table {
   std::span<const Attribute> attributes;
 };
 
+// A family of generic netlink. Its number is the kernel's to give, and asked for when it is needed.
+struct Family {
+  std::string_view name;
+  uint8_t version;
+};
+
+// Whose messages: the protocol of the socket, and what tells the numbers of one protocol apart.
+enum class Protocol : uint8_t { kRoute, kNetfilter, kGeneric };
+struct Origin {
+  Protocol protocol = Protocol::kRoute;
+  const Family* family = nullptr;  // of generic netlink
+};
+
 struct MessageType {
-  uint16_t number;
+  uint16_t number;        // of generic netlink: the command
   std::string_view name;  // as the kernel writes it: "RTM_NEWLINK"
   const Layout* header;
   const Table* table;
+  Origin origin = {};
 };
+using MessageTypes = std::span<const MessageType>;
 
 // Rows of a table, to be read like the kernel's own list of attributes.
 constexpr Attribute U8(uint16_t number, std::string_view name, Names names = {}) {
@@ -111,6 +132,23 @@ constexpr Attribute NestedMessage(uint16_t number, std::string_view name, const 
           .table = table,
           .layout = layout};
 }
+// `element`: the number of each element; what comes in may have any.
+constexpr Attribute List(uint16_t number, std::string_view name, const Table* table,
+                         uint16_t element) {
+  return {.number = number, .name = name, .type = Type::kList, .table = table, .element = element};
+}
+constexpr Attribute Structs(uint16_t number, std::string_view name, const Layout* layout) {
+  return {.number = number, .name = name, .type = Type::kStructs, .layout = layout};
+}
+constexpr Attribute Be32(uint16_t number, std::string_view name, Names names = {}) {
+  return {.number = number, .name = name, .type = Type::kBe32, .names = names};
+}
+constexpr Attribute BeBits32(uint16_t number, std::string_view name, Names names) {
+  return {.number = number, .name = name, .type = Type::kBe32, .names = names, .bits = true};
+}
+constexpr Attribute Be64(uint16_t number, std::string_view name) {
+  return {.number = number, .name = name, .type = Type::kBe64};
+}
 constexpr Attribute Struct(uint16_t number, std::string_view name, const Layout* layout) {
   return {.number = number, .name = name, .type = Type::kStruct, .layout = layout};
 }
@@ -118,8 +156,8 @@ constexpr Attribute Struct(uint16_t number, std::string_view name, const Layout*
 const Attribute* FindByName(const Table& table, std::string_view name);
 const Attribute* FindByNumber(const Table& table, uint16_t number);
 
-// nullptr where there is none. The list is codec/rtnl/registry.cc.
+// nullptr where there is none. The lists are registry.cc in rtnl, nfnl and genl.
 const MessageType* FindMessageType(std::string_view name);
-const MessageType* FindMessageType(uint16_t number);
+const MessageType* FindMessageType(const Origin& origin, uint16_t number);
 
 }  // namespace vethwork::codec

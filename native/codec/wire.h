@@ -1,6 +1,7 @@
 // Attributes on the wire: include/uapi/linux/netlink.h, struct nlattr.
 #pragma once
 
+#include <linux/genetlink.h>
 #include <linux/netlink.h>
 
 #include <cstring>
@@ -68,6 +69,27 @@ inline View Payload(View message) {
   const auto header = Load<nlmsghdr>(message.data());
   if (header.nlmsg_len < NLMSG_HDRLEN || header.nlmsg_len > message.size()) return {};
   return message.subspan(NLMSG_HDRLEN, header.nlmsg_len - NLMSG_HDRLEN);
+}
+
+// What kind of message it is, and what follows the headers that all of its protocol have. `type` is
+// nullptr where it is not known or cut short.
+struct Known {
+  const MessageType* type = nullptr;
+  View body;
+};
+
+inline Known Know(View message, const Origin& origin) {
+  View body = Payload(message);
+  if (body.empty() && message.size() < NLMSG_HDRLEN) return {};
+  uint16_t number = Load<nlmsghdr>(message.data()).nlmsg_type;
+  if (origin.family != nullptr) {  // of generic netlink
+    if (body.size() < GENL_HDRLEN) return {};
+    number = body[0];
+    body = body.subspan(GENL_HDRLEN);
+  }
+  const MessageType* type = FindMessageType(origin, number);
+  if (type == nullptr || body.size() < type->header->size) return {};
+  return {type, body};
 }
 
 inline View AfterHeader(View payload, const Layout& layout) {

@@ -121,7 +121,7 @@ void Engine::Abandon(const std::shared_ptr<Namespace>& lost) {
 }
 
 void Engine::CloseAbandoned(Namespace& lost) {
-  sockets_.Take(&lost);
+  sockets_.Close(&lost);
   if (!lost.IsOpen()) return;
   lost.fd = UniqueFd();
   open_--;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "ns/families.h"
 #include "ns/namespace.h"
 #include "ns/removals.h"
 #include "ns/socket_cache.h"
@@ -56,6 +57,7 @@ class Engine {
   int home() const { return home_.get(); }
   SocketCache& sockets() { return sockets_; }
   Removals& removals() { return removals_; }
+  Families& families() { return families_; }
 
  private:
   static constexpr size_t kMostWorkers = 4;
@@ -70,6 +72,7 @@ class Engine {
   Done done_;
   SocketCache sockets_;
   Removals removals_;
+  Families families_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

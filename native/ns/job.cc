@@ -13,6 +13,7 @@
 #include "ns/place.h"
 #include "ns/request.h"
 #include "ns/sysctl.h"
+#include "ns/transaction.h"
 
 namespace vethwork::ns {
 
@@ -58,7 +59,7 @@ class Job {
         const auto& replies = answers_[step][message].replies;
         const auto index = replies.empty() || !answers_[step][message].made
                                ? std::nullopt
-                               : codec::FindNumber(replies.front(), "index");
+                               : codec::FindNumber(replies.front(), {}, "index");
         if (!index) continue;
         out.Comma();
         out.Open('[');
@@ -74,7 +75,7 @@ class Job {
 
   void TakeDownCreated() {
     for (Namespace* created : created_) {
-      engine_.sockets().Take(created);
+      engine_.sockets().Close(created);
       place_.Leave(*created);
       try {
         if (!created->pin.empty()) Unpin(*created);
@@ -93,6 +94,7 @@ class Job {
     if (verb == "open") return Open(in, step);
     if (!in.IsOpen()) throw SysError(EBADF, "namespace", "it is closed");
     if (verb == "request") return Request(in, step);
+    if (verb == "transaction") return Transaction(in, step);
     if (verb == "dump") return Dump(in, step);
     if (verb == "remove") return Remove(in, step);
     if (verb == "sysctl") return Sysctl(in, step);
@@ -150,10 +152,12 @@ class Job {
     out_.Close('}');
   }
 
-  SocketCache::Socket TakeSocket(Namespace& in) {
-    if (auto socket = engine_.sockets().Take(&in)) return socket;
+  // Of the protocol that the message belongs to.
+  SocketCache::Socket TakeSocket(Namespace& in, const Value& message) {
+    const int protocol = ProtocolNumber(codec::TypeOf(message).origin);
+    if (auto socket = engine_.sockets().Take(&in, protocol)) return socket;
     place_.Enter(in);
-    return std::make_unique<socket::NetlinkSocket>(NETLINK_ROUTE);
+    return std::make_unique<socket::NetlinkSocket>(protocol);
   }
 
   Requester::Outside Outside() {
@@ -161,7 +165,8 @@ class Job {
             .namespace_fd =
                 [this](uint32_t which) {
                   return static_cast<uint32_t>(task_.namespaces.at(which)->fd.get());
-                }};
+                },
+            .families = engine_.families()};
   }
 
   // {"of": [step, message], "field": "index"}
@@ -175,21 +180,30 @@ class Job {
     const auto& answers = here ? requester_->answers() : answers_.at(static_cast<size_t>(*step));
     const auto& replies = answers.at(static_cast<size_t>(*message)).replies;
     if (!replies.empty()) {
-      if (const auto found = codec::FindNumber(replies.front(), View(reference, "field"))) {
+      if (const auto found =
+              codec::FindNumber(replies.front(), answers.at(static_cast<size_t>(*message)).origin,
+                                View(reference, "field"))) {
         return *found;
       }
     }
     throw SysError(ENODATA, "job", "a reference to an answer that the kernel did not give");
   }
 
-  void Request(Namespace& in, const Value& step) {
+  static const codec::Array& Messages(const Value& step) {
     const Value* messages = step.Find("messages");
-    if (!messages || !messages->List()) Malformed("has a request without messages");
-    auto socket = TakeSocket(in);
+    if (!messages || !messages->List() || messages->List()->empty()) {
+      Malformed("has a step without messages");
+    }
+    return *messages->List();
+  }
+
+  void Request(Namespace& in, const Value& step) {
+    const codec::Array& messages = Messages(step);
+    auto socket = TakeSocket(in, messages.front());
     Requester requester(*socket, Outside(), at_, independent_);
     requester_ = &requester;
     try {
-      requester.Run(*messages->List());
+      requester.Run(messages);
     } catch (...) {
       requester_ = nullptr;
       answers_[at_] = requester.TakeAnswers();  // what was made is told with the error
@@ -199,6 +213,27 @@ class Job {
     requester_ = nullptr;
     answers_[at_] = requester.TakeAnswers();
     engine_.sockets().Give(&in, std::move(socket));
+    WriteStep();
+  }
+
+  void Transaction(Namespace& in, const Value& step) {
+    const codec::Array& messages = Messages(step);
+    const Value* generation = step.Find("generation");
+    auto socket = TakeSocket(in, messages.front());
+    Requester resolver(*socket, Outside(), at_, false);
+    const auto expected = generation ? std::optional(Integer(step, "generation")) : std::nullopt;
+    try {
+      answers_[at_] = Transact(*socket, resolver, messages, expected);
+    } catch (const SysError& error) {
+      // What the kernel refused leaves the socket as it was; it may hold tables of ours.
+      if (error.syscall != "recvmsg") engine_.sockets().Give(&in, std::move(socket));
+      throw;
+    }
+    engine_.sockets().Give(&in, std::move(socket));
+    WriteStep();
+  }
+
+  void WriteStep() {
     out_.Open('[');
     for (const Answers& answers : answers_[at_]) {
       out_.Comma();
@@ -217,7 +252,7 @@ class Job {
     out_.Open('[');
     for (const codec::Bytes& reply : answers.replies) {
       out_.Comma();
-      if (!codec::Decode(reply, out_)) out_.Raw("null");
+      if (!codec::Decode(reply, answers.origin, out_)) out_.Raw("null");
     }
     out_.Close(']');
   }
@@ -226,7 +261,7 @@ class Job {
     const Value* message = step.Find("message");
     if (!message) Malformed("has a dump without a message");
     const codec::MessageType& type = codec::TypeOf(*message);
-    auto socket = TakeSocket(in);
+    auto socket = TakeSocket(in, *message);
     const size_t start = task_.result.size();
     for (int attempt = 1;; attempt++) {
       task_.result.resize(start);
@@ -236,11 +271,11 @@ class Job {
       const codec::Bytes bytes = codec::Encode(*message, sequence, names);
       try {
         const socket::Verdict verdict =
-            socket->Dump(bytes, sequence, [this](uint32_t, socket::View one) {
+            socket->Dump(bytes, sequence, [&](uint32_t, socket::View one) {
               out_.Comma();
-              if (!codec::Decode(one, out_)) out_.Raw("null");
+              if (!codec::Decode(one, type.origin, out_)) out_.Raw("null");
             });
-        if (verdict.error != 0) throw Refusal(verdict, type.name, bytes);
+        if (verdict.error != 0) throw Refusal(verdict, type, bytes);
         break;
       } catch (const SysError& error) {
         if (error.syscall != "dump" || attempt == kMostDumps) throw;
@@ -265,7 +300,7 @@ class Job {
     place_.GoHome();  // the thread that sends may be made now, and begins where this one is
     const socket::Verdict verdict =
         engine_.removals().Run(socket, std::move(bytes), sequence, single);
-    if (verdict.error != 0) throw Refusal(verdict, codec::TypeOf(*message).name, kept);
+    if (verdict.error != 0) throw Refusal(verdict, codec::TypeOf(*message), kept);
     out_.Raw("null");
   }
 
@@ -304,7 +339,7 @@ class Job {
   }
 
   void Close(Namespace& in) {
-    engine_.sockets().Take(&in);
+    engine_.sockets().Close(&in);
     place_.Leave(in);
     in.fd = UniqueFd();
     in.pin.clear();

@@ -1,5 +1,6 @@
 #include "ns/request.h"
 
+#include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -42,10 +43,23 @@ std::string EchoedLink(const codec::MessageType& type, const codec::Value& messa
 
 }  // namespace
 
-SysError Refusal(const socket::Verdict& verdict, std::string_view type, codec::View message) {
-  SysError error(verdict.error, std::string(type));
+int ProtocolNumber(const codec::Origin& origin) {
+  switch (origin.protocol) {
+    case codec::Protocol::kRoute:
+      return NETLINK_ROUTE;
+    case codec::Protocol::kNetfilter:
+      return NETLINK_NETFILTER;
+    case codec::Protocol::kGeneric:
+      return NETLINK_GENERIC;
+  }
+  return -1;
+}
+
+SysError Refusal(const socket::Verdict& verdict, const codec::MessageType& type,
+                 codec::View message) {
+  SysError error(verdict.error, std::string(type.name));
   error.extack = verdict.sentence;
-  if (verdict.offset != 0) error.attribute = codec::Locate(message, verdict.offset);
+  if (verdict.offset != 0) error.attribute = codec::Locate(message, type.origin, verdict.offset);
   return error;
 }
 
@@ -66,6 +80,10 @@ void Requester::Run(const codec::Array& messages) {
 
 void Requester::Append(size_t position, const codec::Value& message) {
   const codec::MessageType& type = codec::TypeOf(message);
+  if (ProtocolNumber(type.origin) != socket_.protocol()) {
+    throw SysError(EINVAL, std::string(type.name), "is of another protocol than its step");
+  }
+  answers_[position].origin = type.origin;
   std::string echoed = EchoedLink(type, message);
   // The kernel goes on behind a message that it refused. What a later message of the same send made
   // would be left behind, so a link is made only when all before it went well.
@@ -78,7 +96,7 @@ void Requester::Append(size_t position, const codec::Value& message) {
     unsent_links_ = true;
     names_.clear();
   }
-  sent_.push_back({position, type.name, start, bytes.size(), std::move(echoed)});
+  sent_.push_back({position, &type, start, bytes.size(), std::move(echoed)});
 }
 
 // Numbers the messages, one after another: look-ups by name, which have numbers too, come between
@@ -130,7 +148,7 @@ void Requester::Exchange() {
         if (verdict.error == 0) return;
         const Sent& one = sent_[sequence - first_];
         const codec::View message = codec::View(batch_).subspan(one.start, one.length);
-        answers_[one.message].error = Refusal(verdict, one.type, message);
+        answers_[one.message].error = Refusal(verdict, *one.type, message);
       });
 }
 
@@ -150,9 +168,12 @@ bool Requester::IsUnsent(const codec::Value& reference) const {
 }
 
 uint32_t Requester::LinkIndex(const std::string& name) {
+  if (socket_.protocol() != NETLINK_ROUTE) {
+    throw SysError(EINVAL, "encode", name + " stands where this protocol needs an index");
+  }
   if (const auto known = names_.find(name); known != names_.end()) return known->second;
   if (unsent_links_) Flush();
-  const uint32_t index = *codec::FindNumber(GetLink(name), "index");
+  const uint32_t index = *codec::FindNumber(GetLink(name), {}, "index");
   names_[name] = index;
   return index;
 }
@@ -177,6 +198,27 @@ codec::Bytes Requester::GetLink(const std::string& name) {
                     {"attributes",
                      {codec::Object{{attribute, {Text(name)}},
                                     {"ext_mask", {codec::Array{{Text("skip_stats")}}}}}}}}};
+  return Ask(message, name, ENODEV);
+}
+
+uint16_t Requester::FamilyId(const codec::Family& family) {
+  if (family.name == "nlctrl") return GENL_ID_CTRL;
+  if (const auto known = outside_.families.Find(family.name)) return *known;
+  using Text = std::string_view;
+  const codec::Value message{
+      codec::Object{{"type", {Text("CTRL_CMD_GETFAMILY")}},
+                    {"flags", {codec::Array{{Text("ack")}}}},
+                    {"attributes", {codec::Object{{"family_name", {Text(family.name)}}}}}}};
+  const codec::Bytes reply = Ask(message, std::string(family.name), ENOENT);
+  const auto number = codec::FindNumber(reply, codec::TypeOf(message).origin, "family_id");
+  if (!number) throw SysError(EPROTO, "CTRL_CMD_GETFAMILY", std::string(family.name));
+  outside_.families.Learn(family.name, static_cast<uint16_t>(*number));
+  return static_cast<uint16_t>(*number);
+}
+
+// One small question between others. `absent`: what an answer without content means.
+codec::Bytes Requester::Ask(const codec::Value& message, const std::string& what, int absent) {
+  const codec::MessageType& type = codec::TypeOf(message);
   const uint32_t sequence = socket_.NextSequence();
   const codec::Bytes bytes = codec::Encode(message, sequence, *this);
   codec::Bytes reply;
@@ -191,10 +233,10 @@ codec::Bytes Requester::GetLink(const std::string& name) {
     spoiled_ = true;
     throw;
   }
-  if (refused.error == 0 && codec::FindNumber(reply, "index")) return reply;
-  SysError error = Refusal(refused, "RTM_GETLINK", bytes);
-  if (refused.error == 0) error.number = ENODEV;
-  error.detail = name;
+  if (refused.error == 0 && !reply.empty()) return reply;
+  SysError error = Refusal(refused, type, bytes);
+  if (refused.error == 0) error.number = absent;
+  error.detail = what;
   throw error;
 }
 

@@ -10,17 +10,23 @@
 
 #include "base/sys_error.h"
 #include "codec/codec.h"
+#include "ns/families.h"
 #include "socket/netlink_socket.h"
 
 namespace vethwork::ns {
 
+// NETLINK_ROUTE ...
+int ProtocolNumber(const codec::Origin& origin);
+
 // The kernel's refusal of `message` as one error.
-SysError Refusal(const socket::Verdict& verdict, std::string_view type, codec::View message);
+SysError Refusal(const socket::Verdict& verdict, const codec::MessageType& type,
+                 codec::View message);
 
 // Answers of one message.
 struct Answers {
   std::vector<codec::Bytes> replies;
   std::optional<SysError> error;
+  codec::Origin origin;
   bool made = false;  // a link, which the first reply shows
 };
 
@@ -30,6 +36,7 @@ class Requester : public codec::Resolver {
   struct Outside {  // what the job knows and a request does not
     std::function<uint32_t(const codec::Value& reference)> result;
     std::function<uint32_t(uint32_t which)> namespace_fd;
+    Families& families;
   };
   // `step` is the position of these messages' step in the job.
   Requester(socket::NetlinkSocket& socket, Outside outside, size_t step, bool independent)
@@ -45,11 +52,12 @@ class Requester : public codec::Resolver {
   uint32_t LinkIndex(const std::string& name) override;
   uint32_t Result(const codec::Value& reference) override;
   uint32_t NamespaceFd(uint32_t which) override { return outside_.namespace_fd(which); }
+  uint16_t FamilyId(const codec::Family& family) override;
 
  private:
   struct Sent {
     size_t message;  // position in the step
-    std::string_view type;
+    const codec::MessageType* type;
     size_t start;  // in batch_
     size_t length;
     std::string echoed_link;  // the name of a link that is made and to be echoed
@@ -61,6 +69,7 @@ class Requester : public codec::Resolver {
   void Exchange();
   void LookUpUnechoed();
   codec::Bytes GetLink(const std::string& name);
+  codec::Bytes Ask(const codec::Value& message, const std::string& what, int absent);
 
   socket::NetlinkSocket& socket_;
   Outside outside_;

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 
 #ifndef SO_NETNS_COOKIE
@@ -26,6 +27,28 @@ void Enable(int fd, int option) {
   if (::setsockopt(fd, SOL_NETLINK, option, &on, sizeof on) < 0) {
     ThrowErrno("setsockopt", "netlink option " + std::to_string(option));
   }
+}
+
+// The kernel takes a message only whole (netlink_sendmsg()): its buffer has to hold all of it.
+void MakeRoom(int fd, size_t bytes) {
+  constexpr size_t kOverhead = 32;
+  constexpr size_t kMost = size_t{1} << 30;
+  const auto room = [fd] {
+    int size = 0;
+    socklen_t length = sizeof size;
+    if (::getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &length) < 0) ThrowErrno("getsockopt");
+    return static_cast<size_t>(size) - kOverhead;
+  };
+  if (bytes <= room()) return;
+  const int wanted = static_cast<int>(std::min(bytes + kOverhead, kMost));
+  // FORCE wants CAP_NET_ADMIN in the first user namespace; elsewhere net.core.wmem_max bounds it.
+  if (::setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof wanted) < 0) {
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &wanted, sizeof wanted);
+  }
+  if (bytes <= room()) return;
+  throw SysError(EMSGSIZE, "sendmsg",
+                 std::to_string(bytes) + " bytes in one transaction; the socket takes " +
+                     std::to_string(room()));
 }
 
 // nlmsgerr, then, with NETLINK_CAP_ACK, the attributes of the extended acknowledgement.
@@ -76,7 +99,7 @@ void ForEachMessage(View datagram, Each each) {
 }  // namespace
 
 NetlinkSocket::NetlinkSocket(int protocol)
-    : fd_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)) {
+    : fd_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)), protocol_(protocol) {
   if (!fd_) ThrowErrno("socket", "AF_NETLINK");
   Enable(fd_.get(), NETLINK_EXT_ACK);
   Enable(fd_.get(), NETLINK_CAP_ACK);
@@ -161,6 +184,12 @@ void NetlinkSocket::Receive(uint32_t first, uint32_t last, const OnMessage& mess
       return true;
     });
   }
+}
+
+void NetlinkSocket::Transact(View messages, const OnMessage& message, const OnVerdict& verdict) {
+  MakeRoom(fd_.get(), messages.size());
+  Send(messages);
+  while (ReceiveSome(message, verdict)) continue;
 }
 
 Verdict NetlinkSocket::Dump(View request, uint32_t sequence, const OnMessage& message) {

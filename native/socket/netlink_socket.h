@@ -25,12 +25,13 @@ struct Verdict {
 // Stays in the namespace where it was opened, and may be used from any thread, one at a time.
 class NetlinkSocket {
  public:
-  // Opens in the namespace that the calling thread is in. `protocol`: NETLINK_ROUTE.
+  // Opens in the namespace that the calling thread is in. `protocol`: NETLINK_ROUTE ...
   explicit NetlinkSocket(int protocol);
   NetlinkSocket(const NetlinkSocket&) = delete;
   NetlinkSocket& operator=(const NetlinkSocket&) = delete;
 
   int fd() const { return fd_.get(); }
+  int protocol() const { return protocol_; }
   // Never 0, which is no message's number.
   uint32_t NextSequence() { return ++sequence_ == 0 ? ++sequence_ : sequence_; }
   // SO_NETNS_COOKIE: names the namespace for as long as the machine runs (kernel 5.14).
@@ -46,6 +47,10 @@ class NetlinkSocket {
   // The kernel answers inside sendmsg(2), so this never waits; an answer that is not there is lost
   // (ENOBUFS) or was never made (EPROTO). A socket that threw is to be closed.
   void Receive(uint32_t first, uint32_t last, const OnMessage& message, const OnVerdict& verdict);
+
+  // Sends one transaction of nfnetlink and hands out all that the kernel answers, which it does
+  // before sendmsg(2) returns. Throws EMSGSIZE before anything is sent where it does not fit.
+  void Transact(View messages, const OnMessage& message, const OnVerdict& verdict);
 
   // Sends one NLM_F_DUMP request and hands out its parts. Throws SysError: EINTR with syscall
   // "dump" where the kernel says that the dump is inconsistent (NLM_F_DUMP_INTR): ask again.
@@ -64,6 +69,7 @@ class NetlinkSocket {
   uint32_t PortId();
 
   UniqueFd fd_;
+  int protocol_;
   uint32_t sequence_ = 0;
   uint32_t port_id_ = 0;  // 0 until it was asked for; the kernel gives it at the first send
 };

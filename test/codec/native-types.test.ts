@@ -8,7 +8,8 @@ import { repository } from "../support/run.js";
 function declared(): Readonly<Record<string, number>> {
   const source = readFileSync(join(repository, "lib/native.ts"), "utf8");
   const body = /export interface Addon \{\n(.*?)\n\}/s.exec(source)?.[1] ?? "";
-  const members = body.split("\n").map((line) => {
+  const lines = body.split("\n").filter((line) => !/^ *\/\*\*/.test(line));
+  const members = lines.map((line) => {
     const match = /^ {2}(?:readonly )?(\w+)(?:: new )?\((.*?)\)/.exec(line);
     if (match === null) throw new Error(`cannot read ${line}`);
     const [, name = "", parameters = ""] = match;
@@ -36,8 +37,8 @@ describe("lib/native.ts: Addon", function () {
       run: 2,
       pipe: 0,
       encode: 1,
-      decode: 1,
-      locate: 2,
+      decode: 2,
+      locate: 3,
     });
     expect(() => wrong["run"]?.([])).to.throw(TypeError, "run(handles, job)");
     expect(() => wrong["run"]?.([], "{}", 1)).to.throw(TypeError, "run(handles, job)");

@@ -6,7 +6,7 @@
 namespace vethwork::codec {
 namespace {
 
-constexpr MessageType kMessages[] = {
+constexpr MessageType kList[] = {
     {RTM_DELADDR, "RTM_DELADDR", &rtnl::kAddressHeader, &rtnl::kAddress},
     {RTM_DELLINK, "RTM_DELLINK", &rtnl::kLinkHeader, &rtnl::kLink},
     {RTM_DELLINKPROP, "RTM_DELLINKPROP", &rtnl::kLinkHeader, &rtnl::kLink},
@@ -23,18 +23,6 @@ constexpr MessageType kMessages[] = {
 
 }  // namespace
 
-const MessageType* FindMessageType(std::string_view name) {
-  for (const MessageType& type : kMessages) {
-    if (type.name == name) return &type;
-  }
-  return nullptr;
-}
-
-const MessageType* FindMessageType(uint16_t number) {
-  for (const MessageType& type : kMessages) {
-    if (type.number == number) return &type;
-  }
-  return nullptr;
-}
+const MessageTypes rtnl::kMessages = kList;
 
 }  // namespace vethwork::codec

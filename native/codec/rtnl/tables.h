@@ -7,6 +7,8 @@
 
 namespace vethwork::codec::rtnl {
 
+extern const MessageTypes kMessages;
+
 extern const Layout kLinkHeader;     // struct ifinfomsg
 extern const Table kLink;            // IFLA_*
 extern const Layout kAddressHeader;  // struct ifaddrmsg

@@ -1,0 +1,16 @@
+// The tables of nfnetlink, one subject a file; registry.cc lists the messages.
+#pragma once
+
+#include <cstddef>
+
+#include "codec/table.h"
+
+namespace vethwork::codec::nfnl {
+
+extern const MessageTypes kMessages;
+extern const Layout kHeader;  // struct nfgenmsg
+
+extern const Table kGeneration;  // NFTA_GEN_*
+extern const Table kTable;       // NFTA_TABLE_*
+
+}  // namespace vethwork::codec::nfnl

@@ -4,14 +4,9 @@ import type { JobResults, Message, Step } from "../native.js";
 import { check, isPlainObject, type Type } from "../util/check.js";
 import { optional, options } from "../util/options.js";
 import { absolutePath, address, boolean, choice, integer, oneOf } from "../util/schemas.js";
-import { Addresses } from "./addresses.js";
 import { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
-import { Links } from "./links.js";
-import { channelKey } from "./registry.js";
-import { Routes } from "./routes.js";
-import { plainTarget, type Scope } from "./scope.js";
-import { Sysctl } from "./sysctl.js";
+import { Nouns } from "./nouns.js";
 
 /** Names a namespace for good: inodes and paths are used again, this pair is not. */
 export interface NamespaceIdentity {
@@ -71,17 +66,13 @@ const socketSpec: Type<SocketSpec> = options({
 });
 
 const key = Symbol("made by the kernel layer only");
-const scope: Scope = {
-  target: plainTarget,
-  namespace: () => ({ namespace: 0 }),
-};
 
 /**
  * One network namespace, open: links, addresses, routes, sysctls, sockets. No thread of JavaScript
  * ever enters it; native workers do. Requests made in one tick go to the kernel together and keep
  * their order.
  */
-export class Namespace implements AsyncDisposable {
+export class Namespace extends Nouns implements AsyncDisposable {
   readonly #channel: Channel;
   readonly #made: boolean;
   #begun = false;
@@ -91,6 +82,7 @@ export class Namespace implements AsyncDisposable {
   #identity: NamespaceIdentity | undefined;
 
   private constructor(token: symbol, channel: Channel, path: string | undefined, made: boolean) {
+    super(channel);
     if (token !== key) throw new TypeError("use Namespace.create(), open() or own()");
     this.#channel = channel;
     this.#path = path;
@@ -98,40 +90,9 @@ export class Namespace implements AsyncDisposable {
     this.#pinned = made && path !== undefined;
   }
 
-  /** @internal */
-  get [channelKey](): Channel {
-    return this.#channel;
-  }
-
   /** @internal Leads to it from any process that may look at this one's, for as long as it is open. */
   get procPath(): string {
     return `/proc/${process.pid}/fd/${this.#channel.handle.fd}`;
-  }
-
-  // Made when first used: most namespaces are only ever named in jobs.
-  #links: Links | undefined;
-  #addresses: Addresses | undefined;
-  #routes: Routes | undefined;
-  #sysctl: Sysctl | undefined;
-
-  /** `ip link` */
-  get links(): Links {
-    return (this.#links ??= new Links(this.#channel));
-  }
-
-  /** `ip address` */
-  get addresses(): Addresses {
-    return (this.#addresses ??= new Addresses(this.#channel, scope));
-  }
-
-  /** `ip route` */
-  get routes(): Routes {
-    return (this.#routes ??= new Routes(this.#channel, scope));
-  }
-
-  /** `sysctl net.*` */
-  get sysctl(): Sysctl {
-    return (this.#sysctl ??= new Sysctl(this.#channel));
   }
 
   /**

@@ -1,0 +1,61 @@
+import { Addresses } from "./addresses.js";
+import type { Channel } from "./channel.js";
+import { Links } from "./links.js";
+import { channelKey } from "./registry.js";
+import { Routes } from "./routes.js";
+import { plainTarget, type Scope } from "./scope.js";
+import { Sysctl } from "./sysctl.js";
+
+const scope: Scope = {
+  target: plainTarget,
+  namespace: () => ({ namespace: 0 }),
+};
+
+/**
+ * What there is in a namespace, one property a noun, in alphabetical order. To add one: its class,
+ * a property here, its exports in netlink.ts.
+ */
+export abstract class Nouns {
+  readonly #channel: Channel;
+  // Made when first used: most namespaces are only ever named in jobs.
+  #made: Map<string, unknown> | undefined;
+
+  /** @internal */
+  protected constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /** @internal */
+  get [channelKey](): Channel {
+    return this.#channel;
+  }
+
+  /** `ip address` */
+  get addresses(): Addresses {
+    return this.#once("addresses", () => new Addresses(this.#channel, scope));
+  }
+
+  /** `ip link` */
+  get links(): Links {
+    return this.#once("links", () => new Links(this.#channel));
+  }
+
+  /** `ip route` */
+  get routes(): Routes {
+    return this.#once("routes", () => new Routes(this.#channel, scope));
+  }
+
+  /** `sysctl net.*` */
+  get sysctl(): Sysctl {
+    return this.#once("sysctl", () => new Sysctl(this.#channel));
+  }
+
+  #once<T>(name: string, make: () => T): T {
+    const all = (this.#made ??= new Map());
+    const made = all.get(name);
+    if (made !== undefined) return made as T;
+    const noun = make();
+    all.set(name, noun);
+    return noun;
+  }
+}

@@ -46,5 +46,22 @@ export type {
   RouteTable,
   RouteType,
 } from "./kernel/routes.js";
+export type { Conntrack } from "./kernel/conntrack.js";
+export type {
+  Flow,
+  FlowChanges,
+  FlowCount,
+  FlowCounters,
+  FlowDeletion,
+  FlowFilter,
+  FlowSpec,
+  FlowStatus,
+  FlowTarget,
+  FlowTuple,
+  FlowTupleFilter,
+  IpProtocol,
+  NatRange,
+  TcpState,
+} from "./kernel/conntrack/types.js";
 export type { Sysctl } from "./kernel/sysctl.js";
 export type { Family } from "./net/ip.js";

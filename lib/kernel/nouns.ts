@@ -1,5 +1,6 @@
 import { Addresses } from "./addresses.js";
 import type { Channel } from "./channel.js";
+import { Conntrack } from "./conntrack.js";
 import { Links } from "./links.js";
 import { channelKey } from "./registry.js";
 import { Routes } from "./routes.js";
@@ -33,6 +34,11 @@ export abstract class Nouns {
   /** `ip address` */
   get addresses(): Addresses {
     return this.#once("addresses", () => new Addresses(this.#channel, scope));
+  }
+
+  /** `conntrack` */
+  get conntrack(): Conntrack {
+    return this.#once("conntrack", () => new Conntrack(this.#channel));
   }
 
   /** `ip link` */

@@ -1,6 +1,7 @@
 import {
   Namespace,
   type AddressSpec,
+  type FlowTuple,
   type LinkChanges,
   type LinkSpec,
   type RouteSpec,
@@ -56,6 +57,14 @@ export const address = (spec: AddressSpec) =>
 export const route = (spec: RouteSpec) => messagesOf((namespace) => namespace.routes.add(spec));
 export const removeRoute = (spec: RouteSpec) =>
   messagesOf((namespace) => namespace.routes.delete(spec));
+
+const tuple: FlowTuple = {
+  source: "10.0.0.1",
+  destination: "10.0.0.2",
+  protocol: "tcp",
+  sourcePort: 40_000,
+  destinationPort: 80,
+};
 
 /** One of every kind of message that the library sends, by the name of its golden file. */
 export const sent: Readonly<Record<string, readonly Message[]>> = {
@@ -170,4 +179,49 @@ export const sent: Readonly<Record<string, readonly Message[]>> = {
     table: 100,
   }),
   "delroute-inet": await removeRoute({ destination: "10.1.0.0/16" }),
+  "ct-new": await messagesOf((namespace) =>
+    namespace.conntrack.add({
+      original: tuple,
+      timeoutS: 600,
+      zone: 5,
+      mark: 7,
+      status: ["assured", "seen_reply"],
+      tcpState: "established",
+      sourceNat: { address: "192.0.2.1", port: 50_000, lastPort: 50_007 },
+      destinationNat: { address: "172.18.0.2" },
+      helper: "ftp",
+    }),
+  ),
+  "ct-new-icmpv6": await messagesOf((namespace) =>
+    namespace.conntrack.add({
+      original: {
+        source: "fd00::1",
+        destination: "fd00::2",
+        protocol: "icmpv6",
+        icmp: { id: 7, type: 128, code: 0 },
+      },
+      timeoutS: 30,
+    }),
+  ),
+  "ct-set": await messagesOf((namespace) =>
+    namespace.conntrack.set({ original: tuple }, { mark: 1, markMask: 255, timeoutS: 5 }),
+  ),
+  "ct-get": await messagesOf((namespace) => namespace.conntrack.get({ reply: tuple, zone: 5 })),
+  "ct-get-dump": await messagesOf((namespace) =>
+    namespace.conntrack.list({
+      protocol: "tcp",
+      original: { destination: "10.0.0.2", destinationPort: 80 },
+      reply: { source: "172.18.0.2" },
+      mark: 1,
+      markMask: 15,
+      zone: 5,
+      status: ["assured"],
+      withoutStatus: ["offload"],
+    }),
+  ),
+  "ct-get-stats": await messagesOf((namespace) => namespace.conntrack.count()),
+  "ct-delete": await messagesOf((namespace) =>
+    namespace.conntrack.delete({ original: { ...tuple, zone: 3 }, id: 99 }),
+  ),
+  "ct-delete-all": await messagesOf((namespace) => namespace.conntrack.flush()),
 };

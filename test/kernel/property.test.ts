@@ -102,6 +102,18 @@ const functions: Readonly<
   "Addresses#add": [[likely.addressSpec], ({ netns }, a) => netns.addresses.add(a)],
   "Addresses#list": [[likely.filter], ({ netns }, a) => netns.addresses.list(a)],
   "Addresses#delete": [[likely.addressSpec], ({ netns }, a) => netns.addresses.delete(a)],
+  "Conntrack#add": [[likely.flowSpec], ({ netns }, a) => netns.conntrack.add(a)],
+  "Conntrack#get": [[likely.flowTarget], ({ netns }, a) => netns.conntrack.get(a)],
+  "Conntrack#list": [[likely.flowFilter], ({ netns }, a) => netns.conntrack.list(a)],
+  "Conntrack#set": [
+    [likely.flowTarget, likely.flowChanges],
+    ({ netns }, a, b) => netns.conntrack.set(a, b),
+  ],
+  "Conntrack#delete": [[likely.flowTarget], ({ netns }, a) => netns.conntrack.delete(a)],
+  "Conntrack#deleteMatching": [
+    [likely.flowFilter],
+    ({ netns }, a) => netns.conntrack.deleteMatching(a),
+  ],
   "Routes#add": [[likely.routeSpec], ({ netns }, a) => netns.routes.add(a)],
   "Routes#list": [[likely.filter], ({ netns }, a) => netns.routes.list(a)],
   "Routes#delete": [[likely.routeSpec], ({ netns }, a) => netns.routes.delete(a)],
@@ -196,11 +208,13 @@ describe("public functions, given anything at all,", function () {
 
   it("are all of those that there are", async function () {
     const withoutWords =
-      /^(?:constructor|close|delete|leave|inspect|networks|sandboxes|endpoints|run|own)$/;
+      /^(?:constructor|close|delete|leave|inspect|networks|sandboxes|endpoints|run|own|count|flush)$/;
 
     const classes = [vethwork, netlink].flatMap((module) => Object.values(module) as unknown[]);
     await using own = await Namespace.own();
-    const parts = [own.links, own.addresses, own.routes, own.sysctl].map((one) => one.constructor);
+    const parts = [own.conntrack, own.links, own.addresses, own.routes, own.sysctl].map(
+      (one) => one.constructor,
+    );
     const found = [...classes, ...parts].flatMap((value) => methodsOf(value));
 
     const missing = found.filter(

@@ -34,7 +34,7 @@ function annotated(message: Message): string {
   const noted = new Set([""]); // of a payload locate() names the nest around it
   for (let at = 0; at < bytes.length; at += 4) {
     const row = [...bytes.subarray(at, at + 4)].map((byte) => byte.toString(16).padStart(2, "0"));
-    const note = header[at / 4] ?? addon().locate(bytes, at);
+    const note = header[at / 4] ?? addon().locate(bytes, at, message.type);
     rows.push(noted.has(note) ? row.join(" ") : `${row.join(" ")}  # ${note}`);
     noted.add(note);
   }

@@ -121,3 +121,33 @@ export const spawnOptions = some({
   timeout: of(1, -1),
   signal,
 });
+
+const tupleParts = { source: ip, destination: ip, sourcePort: number, destinationPort: number };
+const protocol = of<unknown>("tcp", "udp", "icmp", "tpc", 6, 255, 256);
+const status = fc.array(of("assured", "seen_reply", "confirmed", "fixed"), { maxLength: 2 });
+const flowTuple = fc.record(
+  { ...tupleParts, protocol, zone: number },
+  { requiredKeys: ["source", "destination", "protocol"] },
+);
+export const flowTarget = some({ original: flowTuple, reply: flowTuple, zone: number, id: number });
+export const flowSpec = some({
+  original: flowTuple,
+  reply: flowTuple,
+  timeoutS: number,
+  zone: number,
+  mark: number,
+  status,
+  tcpState: of("none", "established", "open"),
+  sourceNat: some({ address: ip, port: number }),
+  helper: of("ftp", "none-such", ""),
+});
+export const flowChanges = some({ timeoutS: number, mark: number, markMask: number, status });
+export const flowFilter = some({
+  family: of("inet", "inet6"),
+  protocol,
+  original: some({ ...tupleParts, source: fc.oneof(ip, cidr) }),
+  mark: number,
+  markMask: number,
+  zone: number,
+  status,
+});

@@ -2,6 +2,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 
 #include "codec/nfnl/tables.h"
 
@@ -29,7 +30,19 @@ constexpr MessageType Tables(uint16_t number, std::string_view name, const Table
           .origin = {.protocol = Protocol::kNetfilter}};
 }
 
+constexpr MessageType Conntrack(uint16_t number, std::string_view name, const Table* table) {
+  return {.number = static_cast<uint16_t>(NFNL_SUBSYS_CTNETLINK << 8 | number),
+          .name = name,
+          .header = &kHeader,
+          .table = table,
+          .origin = {.protocol = Protocol::kNetfilter}};
+}
+
 constexpr MessageType kList[] = {
+    Conntrack(IPCTNL_MSG_CT_DELETE, "IPCTNL_MSG_CT_DELETE", &kConntrack),
+    Conntrack(IPCTNL_MSG_CT_GET, "IPCTNL_MSG_CT_GET", &kConntrack),
+    Conntrack(IPCTNL_MSG_CT_GET_STATS, "IPCTNL_MSG_CT_GET_STATS", &kConntrackTotals),
+    Conntrack(IPCTNL_MSG_CT_NEW, "IPCTNL_MSG_CT_NEW", &kConntrack),
     Tables(NFT_MSG_DELTABLE, "NFT_MSG_DELTABLE", &kTable),
     Tables(NFT_MSG_GETGEN, "NFT_MSG_GETGEN", &kGeneration),
     Tables(NFT_MSG_GETTABLE, "NFT_MSG_GETTABLE", &kTable),

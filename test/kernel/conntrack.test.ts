@@ -201,7 +201,9 @@ describe("Conntrack", function () {
     await netns.conntrack.add(flowOf(web));
     const { id } = await netns.conntrack.get({ original: web });
 
-    const error = await kernelRefusal(netns.conntrack.delete({ original: web, id: (id ^ 1) >>> 0 }));
+    const error = await kernelRefusal(
+      netns.conntrack.delete({ original: web, id: (id ^ 1) >>> 0 }),
+    );
     const between = await netns.conntrack.count();
     await netns.conntrack.delete({ original: web, id });
 

@@ -117,7 +117,9 @@ class Encoder {
     if (value.Find("of") != nullptr) return resolver_.Result(value);
     const double* number = value.Number();
     if (number == nullptr) Fail(path, "is not a number");
-    if (*number != std::floor(*number) || *number < 0 || *number > static_cast<double>(most)) {
+    // 2^64, which UINT64_MAX is as a double, is no uint64_t.
+    if (*number != std::floor(*number) || *number < 0 || *number >= 0x1p64 ||
+        static_cast<uint64_t>(*number) > most) {
       Fail(path, "is out of range");
     }
     return static_cast<uint64_t>(*number);

@@ -108,6 +108,8 @@ class Parser {
   }
   double Number() {
     double number = 0;
+    const char first = text_[at_] == '-' && at_ + 1 < text_.size() ? text_[at_ + 1] : text_[at_];
+    if (first < '0' || first > '9') Fail();  // std::from_chars knows "inf" and "nan" too
     auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), number);
     if (error != std::errc()) Fail();
     at_ = static_cast<size_t>(end - text_.data());

@@ -114,7 +114,8 @@ class Job {
   }
   static uint32_t Integer(const Value& step, const char* key) {
     const Value* value = step.Find(key);
-    if (!value || !value->Number() || *value->Number() < 0) Malformed(key);
+    if (!value || !value->Number()) Malformed(key);
+    if (*value->Number() < 0 || *value->Number() > UINT32_MAX) Malformed(key);
     return static_cast<uint32_t>(*value->Number());
   }
   Namespace& Target(const Value& step) { return *task_.namespaces.at(Integer(step, "in")); }
@@ -175,7 +176,10 @@ class Job {
     if (!of || !of->List() || of->List()->size() != 2) Malformed("has a malformed reference");
     const double* step = (*of->List())[0].Number();
     const double* message = (*of->List())[1].Number();
-    if (!step || !message || *step < 0 || *message < 0) Malformed("has a malformed reference");
+    if (!step || !message || *step < 0 || *message < 0 || *step > UINT32_MAX ||
+        *message > UINT32_MAX) {
+      Malformed("has a malformed reference");
+    }
     const bool here = static_cast<size_t>(*step) == at_ && requester_ != nullptr;
     const auto& answers = here ? requester_->answers() : answers_.at(static_cast<size_t>(*step));
     const auto& replies = answers.at(static_cast<size_t>(*message)).replies;

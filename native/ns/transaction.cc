@@ -75,7 +75,7 @@ std::vector<Answers> Transact(socket::NetlinkSocket& socket, codec::Resolver& re
 
   std::optional<SysError> refused;
   bool answered = false;
-  socket.Transact(
+  const bool whole = socket.Transact(
       batch,
       [&](uint32_t sequence, socket::View message) {
         const uint32_t position = sequence - begin - 1;
@@ -96,6 +96,7 @@ std::vector<Answers> Transact(socket::NetlinkSocket& socket, codec::Resolver& re
         refused->message = static_cast<int>(position);
       });
   if (refused) throw *refused;
+  if (!whole) throw SysError(ENOBUFS, "recvmsg", "answers were lost");
   if (!answered) throw SysError(EPROTO, "recvmsg", "the kernel gave no answer");
   return answers;
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71  // include/uapi/asm-generic/socket.h, since 5.14
@@ -14,7 +15,9 @@
 namespace vethwork::socket {
 namespace {
 
-constexpr size_t kReceiveBytes = 64 * 1024;  // the kernel fills up to 32 KiB a datagram of a dump
+// Up to 32 KiB a datagram of a dump; but one link with its altnames may take 67 KB. Less than what
+// malloc(3) would map for each.
+constexpr size_t kReceiveBytes = 120 * 1024;
 constexpr int kReceiveQueue = 4 * 1024 * 1024;  // acks of a batch, echoes, multicasts
 
 // Not kept by the socket: thousands of sockets are open, few are read from at a time.
@@ -59,7 +62,7 @@ Verdict ReadVerdict(View message) {
   std::memcpy(&header, message.data(), sizeof header);
   std::memcpy(&error, message.data() + NLMSG_HDRLEN, sizeof error);
   Verdict verdict;
-  verdict.error = -error;
+  verdict.error = -std::max(error, -std::numeric_limits<int>::max());
   const size_t start = header.nlmsg_type == NLMSG_DONE ? Align(NLMSG_HDRLEN + sizeof(int))
                                                        : NLMSG_HDRLEN + sizeof(nlmsgerr);
   if ((header.nlmsg_flags & NLM_F_ACK_TLVS) == 0 || message.size() < start) return verdict;
@@ -186,10 +189,19 @@ void NetlinkSocket::Receive(uint32_t first, uint32_t last, const OnMessage& mess
   }
 }
 
-void NetlinkSocket::Transact(View messages, const OnMessage& message, const OnVerdict& verdict) {
+bool NetlinkSocket::Transact(View messages, const OnMessage& message, const OnVerdict& verdict) {
   MakeRoom(fd_.get(), messages.size());
   Send(messages);
-  while (ReceiveSome(message, verdict)) continue;
+  bool whole = true;
+  for (bool more = true; more;) {
+    try {
+      more = ReceiveSome(message, verdict);
+    } catch (const SysError& error) {
+      if (error.number != ENOBUFS) throw;
+      whole = false;  // said once, before what came in first
+    }
+  }
+  return whole;
 }
 
 Verdict NetlinkSocket::Dump(View request, uint32_t sequence, const OnMessage& message) {

@@ -49,8 +49,9 @@ class NetlinkSocket {
   void Receive(uint32_t first, uint32_t last, const OnMessage& message, const OnVerdict& verdict);
 
   // Sends one transaction of nfnetlink and hands out all that the kernel answers, which it does
-  // before sendmsg(2) returns. Throws EMSGSIZE before anything is sent where it does not fit.
-  void Transact(View messages, const OnMessage& message, const OnVerdict& verdict);
+  // before sendmsg(2) returns. Throws EMSGSIZE before anything is sent where it does not fit. False
+  // where answers were lost: the first of them are there even so, as of many refusals at once.
+  bool Transact(View messages, const OnMessage& message, const OnVerdict& verdict);
 
   // Sends one NLM_F_DUMP request and hands out its parts. Throws SysError: EINTR with syscall
   // "dump" where the kernel says that the dump is inconsistent (NLM_F_DUMP_INTR): ask again.

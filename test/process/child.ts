@@ -2,7 +2,15 @@ import { fileURLToPath } from "node:url";
 import { run, type Ended } from "../support/run.js";
 
 export type Child =
-  "busy" | "collect" | "hold" | "kernel-layer" | "many-open" | "pipeline" | "signals" | "worker";
+  | "big-transaction"
+  | "busy"
+  | "collect"
+  | "hold"
+  | "kernel-layer"
+  | "many-open"
+  | "pipeline"
+  | "signals"
+  | "worker";
 
 /** The compiled file of test/process/children/. */
 export function childFile(name: Child): string {

@@ -12,8 +12,17 @@ export interface Handle {
   readonly fd: number;
 }
 
+/** What one monitor reads; a job's step "subscribe" gives it sockets. Collected, it is closed. */
+export interface Feed {
+  readonly id: number;
+  /** JSON, see native/ns/monitors.h: what has come in, as soon as something has; "" when closed. */
+  next(): Promise<string>;
+  close(): void;
+}
+
 /** What the addon exports. Text in and out is JSON; see native/ns/job.h and native/codec/codec.h. */
 export interface Addon {
+  readonly Feed: new () => Feed;
   readonly Handle: new () => Handle;
   run(handles: readonly Handle[], job: string): Promise<string>;
   pipe(): [read: number, write: number];
@@ -80,6 +89,17 @@ export type Step =
       readonly type: "udp" | "tcp";
       readonly address: string;
       readonly port: number;
+    }
+  | {
+      readonly do: "subscribe";
+      readonly in: number;
+      readonly feed: number;
+      /** The kernel's names: `"RTNLGRP_LINK"`. */
+      readonly groups: readonly string[];
+      /** Of all namespaces that have an id in this one. */
+      readonly all?: boolean | undefined;
+      /** Bytes of the kernel's queue. */
+      readonly queue?: number | undefined;
     }
   | { readonly do: "close"; readonly in: number }
   | { readonly do: "delete"; readonly in: number; readonly path?: string };

@@ -63,5 +63,18 @@ export type {
   NatRange,
   TcpState,
 } from "./kernel/conntrack/types.js";
+export type { Change, ChangeEvent } from "./kernel/monitor/kind.js";
+export type {
+  EventsByOption,
+  EventsOf,
+  Monitorable,
+  MonitorEvent,
+  OverrunEvent,
+} from "./kernel/monitor/kinds.js";
+export type { AddressEvent } from "./kernel/monitor/addresses.js";
+export type { LinkEvent } from "./kernel/monitor/links.js";
+export type { RouteEvent } from "./kernel/monitor/routes.js";
+export type { Monitor } from "./kernel/monitor/monitor.js";
+export type { ListenOptions, MonitorOptions } from "./kernel/monitor/options.js";
 export type { Sysctl } from "./kernel/sysctl.js";
 export type { Family } from "./net/ip.js";

@@ -1,4 +1,4 @@
-import type { Decoded, Message } from "../native.js";
+import type { Decoded, Message, Plain } from "../native.js";
 import { formatIp, type Family } from "../net/ip.js";
 import { parseInterface } from "../net/cidr.js";
 import { check, type Type } from "../util/check.js";
@@ -157,14 +157,8 @@ export class Addresses {
     const { link, family } = check(filterSchema, filter, "list addresses");
     this.#channel.assertOpen("list addresses");
     try {
-      const parts = await this.#channel.dump({
-        type: "RTM_GETADDR",
-        flags: ["dump"],
-        header: {
-          family: family ?? "unspec",
-          index: link === undefined ? undefined : plainTarget(link, "link"),
-        },
-      });
+      const index = link === undefined ? undefined : plainTarget(link, "link");
+      const parts = await this.#channel.dump(addressListMessage(family, index));
       return parts.map(decodeAddress);
     } catch (error) {
       throw kernelFailure("list addresses", error, { namespace: this.#channel.name });
@@ -181,7 +175,13 @@ export class Addresses {
   }
 }
 
-function decodeAddress({ header, attributes }: Decoded): Address {
+/** @internal */
+export function addressListMessage(family?: Family, index?: Plain): Message {
+  return { type: "RTM_GETADDR", flags: ["dump"], header: { family: family ?? "unspec", index } };
+}
+
+/** @internal */
+export function decodeAddress({ header, attributes }: Decoded): Address {
   const { family, index, prefixlen, scope } = header as {
     family: Family;
     index: number;

@@ -19,6 +19,11 @@ interface Waiting {
 
 type Answer = readonly Decoded[] | { readonly error: PlainError };
 
+/** What lives no longer than the channel that it was made on: a monitor. */
+interface Dependant {
+  end(): void;
+}
+
 /**
  * The way to one namespace. Requests that are made in one tick go out together, in one hop to a
  * worker and as few `sendmsg` as fit; everything keeps the order in which it was asked.
@@ -29,6 +34,7 @@ export class Channel {
   #name: () => string;
   #closed: string | undefined = "not open yet";
   #waiting: Waiting[] = [];
+  #dependants: Set<Dependant> | undefined; // most have none
 
   constructor(name: string) {
     this.handle = new (addon().Handle)();
@@ -52,6 +58,16 @@ export class Channel {
   close(reason: string): void {
     this.#flush();
     this.#closed = reason;
+    for (const dependant of [...(this.#dependants ?? [])]) dependant.end();
+  }
+
+  /** Ends with the channel. */
+  attach(dependant: Dependant): void {
+    (this.#dependants ??= new Set()).add(dependant);
+  }
+
+  detach(dependant: Dependant): void {
+    this.#dependants?.delete(dependant);
   }
 
   /** @throws {CnmError} `ERR_CNM_CLOSED`. */

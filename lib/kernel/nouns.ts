@@ -2,6 +2,9 @@ import { Addresses } from "./addresses.js";
 import type { Channel } from "./channel.js";
 import { Conntrack } from "./conntrack.js";
 import { Links } from "./links.js";
+import type { EventsOf } from "./monitor/kinds.js";
+import { Monitor } from "./monitor/monitor.js";
+import { checkMonitor, type AskedFor, type MonitorOptions } from "./monitor/options.js";
 import { channelKey } from "./registry.js";
 import { Routes } from "./routes.js";
 import { plainTarget, type Scope } from "./scope.js";
@@ -56,8 +59,17 @@ export abstract class Nouns {
     return this.#once("sysctl", () => new Sysctl(this.#channel));
   }
 
+  /**
+   * Listens to what happens in the namespace: `ip monitor`.
+   *
+   * @throws {CnmError} `ERR_CNM_CLOSED`; `ERR_CNM_INVALID_OPTION` where there is nothing to listen to.
+   */
+  monitor<const O extends MonitorOptions>(options: O): Monitor<EventsOf<AskedFor<O>>> {
+    return new Monitor(this.#channel, checkMonitor(options));
+  }
+
   #once<T>(name: string, make: () => T): T {
-    const all = (this.#made ??= new Map());
+    const all = (this.#made ??= new Map<string, unknown>());
     const made = all.get(name);
     if (made !== undefined) return made as T;
     const noun = make();

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "bindings/codec.h"
+#include "bindings/feed.h"
 #include "bindings/handle.h"
 #include "ns/error_text.h"
 
@@ -16,6 +17,7 @@ namespace {
 // A slice of completions: the continuations of one slice run before the loop turns again, and
 // should take less than 5 ms together.
 constexpr size_t kSlice = 32;
+constexpr size_t kSliceBytes = 256 * 1024;  // of JSON, to be parsed
 
 struct Promised : ns::Cargo {
   explicit Promised(Napi::Env env) : deferred(env) {}
@@ -43,6 +45,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports)
           [this](std::unique_ptr<ns::Task> task) { OnEnded(std::move(task)); })) {
   delivery_.Unref(env);
   exports["Handle"] = Handle::Define(env);
+  exports["Feed"] = Feed::Define(env);
   exports["run"] = Napi::Function::New(
       env, [this](const Napi::CallbackInfo& info) { return Run(info); }, "run");
   exports["pipe"] = Napi::Function::New(env, MakePipe, "pipe");
@@ -73,11 +76,18 @@ Napi::Value Addon::Run(const Napi::CallbackInfo& info) {
     task->namespaces.push_back(target);
   }
   task->text = info[1].As<Napi::String>().Utf8Value();
+  return Promise(env, std::move(task), [this](std::unique_ptr<ns::Task> ready) {
+    return engine_ && engine_->Submit(std::move(ready));
+  });
+}
+
+Napi::Value Addon::Promise(Napi::Env env, std::unique_ptr<ns::Task> task,
+                           const std::function<bool(std::unique_ptr<ns::Task>)>& submit) {
   auto promised = std::make_unique<Promised>(env);
   const Napi::Value promise = promised->deferred.Promise();
   task->cargo = std::move(promised);
   try {
-    if (!engine_ || !engine_->Submit(std::move(task))) {
+    if (!submit(std::move(task))) {
       throw Napi::Error::New(env, "the environment is shutting down");
     }
   } catch (const SysError& error) {
@@ -103,15 +113,17 @@ void Addon::Deliver(Napi::Env env, Napi::Function, Addon* addon, void*) {
 }
 
 void Addon::DeliverSome(Napi::Env env) {
+  size_t bytes = 0;
   for (size_t count = 0;; count++) {
     std::unique_ptr<ns::Task> task;
     {
       std::lock_guard lock(mutex_);
       if (ended_.empty()) return;
-      if (count == kSlice) break;
+      if (count == kSlice || bytes > kSliceBytes) break;
       task = std::move(ended_.front());
       ended_.pop_front();
     }
+    bytes += task->result.size();
     if (--pending_ == 0) delivery_.Unref(env);
     for (UniqueFd& fd : task->handed_out) fd.release();  // the text names it: JavaScript's now
     const auto& deferred = static_cast<Promised&>(*task->cargo).deferred;

@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -18,6 +19,10 @@ class Addon {
   Addon& operator=(const Addon&) = delete;
 
   const std::shared_ptr<ns::Engine>& engine() const { return engine_; }
+
+  // The promise of `task`, which `submit` hands on; where that says false the environment ends.
+  Napi::Value Promise(Napi::Env env, std::unique_ptr<ns::Task> task,
+                      const std::function<bool(std::unique_ptr<ns::Task>)>& submit);
 
  private:
   static void Deliver(Napi::Env env, Napi::Function, Addon* addon, void*);

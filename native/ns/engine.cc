@@ -20,7 +20,9 @@ size_t CountOpen(const Task& task) {
 }  // namespace
 
 Engine::Engine(Done done)
-    : home_(OpenNamespaceFile("/proc/thread-self/ns/net")), done_(std::move(done)) {}
+    : home_(OpenNamespaceFile("/proc/thread-self/ns/net")),
+      done_(std::move(done)),
+      monitors_(done_) {}
 
 bool Engine::Submit(std::unique_ptr<Task> task) {
   std::lock_guard lock(mutex_);
@@ -137,6 +139,7 @@ void Engine::Stop() {
   }
   wake_.notify_all();
   for (std::thread& thread : all) thread.join();
+  monitors_.Stop();  // no worker is left to give it sockets
   std::lock_guard lock(mutex_);
   tasks_.clear();
   ready_.clear();

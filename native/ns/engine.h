@@ -13,6 +13,7 @@
 
 #include "base/unique_fd.h"
 #include "ns/families.h"
+#include "ns/monitors.h"
 #include "ns/namespace.h"
 #include "ns/removals.h"
 #include "ns/socket_cache.h"
@@ -40,7 +41,8 @@ struct Task {
 // others run side by side. Threads exist only while a namespace is open or a job is there.
 class Engine {
  public:
-  using Done = std::function<void(std::unique_ptr<Task>)>;  // called on a worker
+  // Called on a worker, or on `vw-monitor`.
+  using Done = std::function<void(std::unique_ptr<Task>)>;
 
   explicit Engine(Done done);
   ~Engine() { Stop(); }
@@ -58,6 +60,7 @@ class Engine {
   SocketCache& sockets() { return sockets_; }
   Removals& removals() { return removals_; }
   Families& families() { return families_; }
+  Monitors& monitors() { return monitors_; }
 
  private:
   static constexpr size_t kMostWorkers = 4;
@@ -73,6 +76,7 @@ class Engine {
   SocketCache sockets_;
   Removals removals_;
   Families families_;
+  Monitors monitors_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

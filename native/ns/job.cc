@@ -4,8 +4,10 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
+#include <map>
 #include <utility>
 
+#include "codec/groups.h"
 #include "codec/wire.h"
 #include "ns/engine.h"
 #include "ns/error_text.h"
@@ -99,6 +101,7 @@ class Job {
     if (verb == "remove") return Remove(in, step);
     if (verb == "sysctl") return Sysctl(in, step);
     if (verb == "socket") return OpenSocket(in, step);
+    if (verb == "subscribe") return Subscribe(in, step);
     if (verb == "delete") return Delete(in, step);
     if (verb == "close") return Close(in);
     Malformed("has a step of an unknown kind");
@@ -327,6 +330,34 @@ class Job {
     out_.Unsigned(opened.port);
     out_.Close('}');
     task_.handed_out.push_back(std::move(opened.fd));
+  }
+
+  // One socket for each protocol that the groups are of.
+  void Subscribe(Namespace& in, const Value& step) {
+    const uint32_t feed = Integer(step, "feed");
+    const Value* groups = step.Find("groups");
+    const Value* all = step.Find("all");
+    const Value* queue = step.Find("queue");
+    if (!groups || !groups->List()) Malformed("has a subscription without groups");
+    place_.Enter(in);
+    std::map<int, std::pair<std::unique_ptr<socket::NetlinkSocket>, codec::Origin>> sockets;
+    for (const Value& name : *groups->List()) {
+      const codec::Group* group = name.String() ? codec::FindGroup(*name.String()) : nullptr;
+      if (group == nullptr) Malformed("has a group that is not known");
+      const int protocol = ProtocolNumber(group->origin);
+      auto& [socket, origin] = sockets[protocol];
+      if (!socket) {
+        socket = std::make_unique<socket::NetlinkSocket>(protocol);
+        origin = group->origin;
+        if (queue) socket->ResizeQueue(static_cast<int>(Integer(step, "queue")));
+        if (all && all->Bool() && *all->Bool()) socket->ListenToAllNamespaces();
+      }
+      socket->JoinGroup(group->number);
+    }
+    for (auto& [protocol, one] : sockets) {
+      engine_.monitors().Listen(feed, std::move(one.first), one.second);
+    }
+    out_.Raw("null");
   }
 
   // Closed in any case: what could not be unpinned is no reason to keep descriptors.

@@ -99,6 +99,17 @@ void ForEachMessage(View datagram, Each each) {
   }
 }
 
+// Whose event it is, where that is not the socket's own namespace (NETLINK_LISTEN_ALL_NSID).
+std::optional<int> NamespaceIdOf(msghdr& header) {
+  for (cmsghdr* one = CMSG_FIRSTHDR(&header); one; one = CMSG_NXTHDR(&header, one)) {
+    if (one->cmsg_level != SOL_NETLINK || one->cmsg_type != NETLINK_LISTEN_ALL_NSID) continue;
+    int id = -1;
+    std::memcpy(&id, CMSG_DATA(one), sizeof id);
+    return id;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 NetlinkSocket::NetlinkSocket(int protocol)
@@ -107,11 +118,17 @@ NetlinkSocket::NetlinkSocket(int protocol)
   Enable(fd_.get(), NETLINK_EXT_ACK);
   Enable(fd_.get(), NETLINK_CAP_ACK);
   Enable(fd_.get(), NETLINK_GET_STRICT_CHK);
+  ResizeQueue(kReceiveQueue);
+}
+
+void NetlinkSocket::ResizeQueue(int bytes) {
   // FORCE wants CAP_NET_ADMIN in the first user namespace; elsewhere net.core.rmem_max bounds it.
-  if (::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveQueue, sizeof kReceiveQueue)) {
-    ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveQueue, sizeof kReceiveQueue);
+  if (::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) < 0) {
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   }
 }
+
+void NetlinkSocket::ListenToAllNamespaces() { Enable(fd_.get(), NETLINK_LISTEN_ALL_NSID); }
 
 // Answers carry our port id, multicasts that of whoever caused them.
 uint32_t NetlinkSocket::PortId() {
@@ -133,7 +150,16 @@ uint64_t NetlinkSocket::NamespaceCookie() const {
   return cookie;
 }
 
+// A socket without a port id, 0, is passed over by multicasts that name nobody to pass over, with 0
+// (do_one_broadcast() in net/netlink/af_netlink.c). A send would bind it, but a listener sends
+// nothing.
 void NetlinkSocket::JoinGroup(uint32_t group) {
+  sockaddr_nl any{};
+  any.nl_family = AF_NETLINK;
+  if (port_id_ == 0 && ::bind(fd_.get(), reinterpret_cast<sockaddr*>(&any), sizeof any) < 0) {
+    ThrowErrno("bind", "AF_NETLINK");
+  }
+  PortId();
   if (::setsockopt(fd_.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0) {
     ThrowErrno("setsockopt", "NETLINK_ADD_MEMBERSHIP");
   }
@@ -147,8 +173,9 @@ void NetlinkSocket::Send(View messages) {
   if (sent < 0) ThrowErrno("sendmsg", std::to_string(messages.size()) + " bytes");
 }
 
-View NetlinkSocket::ReceiveDatagram(Buffer& buffer) {
+View NetlinkSocket::ReceiveDatagram(Buffer& buffer, std::optional<int>* namespace_id) {
   sockaddr_nl from{};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
   iovec part = {.iov_base = buffer.get(), .iov_len = kReceiveBytes};
   msghdr header{};
   header.msg_name = &from;
@@ -156,6 +183,8 @@ View NetlinkSocket::ReceiveDatagram(Buffer& buffer) {
   header.msg_iov = &part;
   header.msg_iovlen = 1;
   for (;;) {
+    header.msg_control = namespace_id ? control : nullptr;
+    header.msg_controllen = namespace_id ? sizeof control : 0;
     const ssize_t got = ::recvmsg(fd_.get(), &header, MSG_DONTWAIT);
     if (got < 0) {
       if (errno == EINTR) continue;
@@ -164,6 +193,7 @@ View NetlinkSocket::ReceiveDatagram(Buffer& buffer) {
     }
     if (header.msg_flags & MSG_TRUNC) throw SysError(EMSGSIZE, "recvmsg", "a datagram was cut");
     if (from.nl_pid != 0) continue;  // another process wrote to us: never the kernel's answer
+    if (namespace_id) *namespace_id = NamespaceIdOf(header);
     return {buffer.get(), static_cast<size_t>(got)};
   }
 }
@@ -247,6 +277,18 @@ bool NetlinkSocket::ReceiveSome(const OnMessage& message, const OnVerdict& verdi
     } else if (header.nlmsg_type >= NLMSG_MIN_TYPE) {
       message(sequence, one);
     }
+    return true;
+  });
+  return true;
+}
+
+bool NetlinkSocket::ReceiveEvents(const OnEvent& event) {
+  Buffer buffer = NewBuffer();
+  std::optional<int> namespace_id;
+  const View datagram = ReceiveDatagram(buffer, &namespace_id);
+  if (datagram.empty()) return false;
+  ForEachMessage(datagram, [&](const nlmsghdr& header, View one) {
+    if (header.nlmsg_type >= NLMSG_MIN_TYPE) event(one, namespace_id);
     return true;
   });
   return true;

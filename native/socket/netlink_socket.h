@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -37,6 +38,10 @@ class NetlinkSocket {
   // SO_NETNS_COOKIE: names the namespace for as long as the machine runs (kernel 5.14).
   uint64_t NamespaceCookie() const;
   void JoinGroup(uint32_t group);
+  // Hears of other namespaces too: those that have an id in the socket's own (kernel 4.2).
+  void ListenToAllNamespaces();
+  // Bytes of the kernel's queue for what has not been read yet; it counts its own overhead.
+  void ResizeQueue(int bytes);
 
   // One sendmsg(2) with whole messages, of which at least the last asks for an acknowledgement.
   void Send(View messages);
@@ -63,9 +68,15 @@ class NetlinkSocket {
   // the number 0.
   bool ReceiveSome(const OnMessage& message, const OnVerdict& verdict);
 
+  using OnEvent = std::function<void(View message, std::optional<int> namespace_id)>;
+  // One datagram of multicasts, without waiting; false where nothing has come in. Throws ENOBUFS
+  // where the kernel has dropped some, before what it had queued until then is handed out.
+  bool ReceiveEvents(const OnEvent& event);
+
  private:
   using Buffer = std::unique_ptr<uint8_t[]>;
-  View ReceiveDatagram(Buffer& buffer);  // empty where nothing has come in
+  // Empty where nothing has come in.
+  View ReceiveDatagram(Buffer& buffer, std::optional<int>* namespace_id = nullptr);
 
   uint32_t PortId();
 

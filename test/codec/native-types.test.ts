@@ -33,6 +33,7 @@ describe("lib/native.ts: Addon", function () {
     const wrong = addon() as unknown as Record<string, (...values: unknown[]) => unknown>;
 
     expect(declared()).to.deep.equal({
+      Feed: 0,
       Handle: 0,
       run: 2,
       pipe: 0,

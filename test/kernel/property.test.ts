@@ -90,6 +90,14 @@ const functions: Readonly<
       closeSync((await netns.openSocket(spec)).fd);
     },
   ],
+  "Namespace#monitor": [
+    [likely.monitorOptions],
+    async ({ netns }, options) => {
+      const monitor = netns.monitor(options);
+      await monitor.ready;
+      return monitor;
+    },
+  ],
   "Links#add": [
     [likely.linkSpec],
     async ({ netns }, spec) => netns.links.delete((await netns.links.add(spec)).index),

@@ -8,6 +8,7 @@ export type Child =
   | "hold"
   | "kernel-layer"
   | "many-open"
+  | "monitor"
   | "pipeline"
   | "signals"
   | "worker";

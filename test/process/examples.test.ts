@@ -7,6 +7,7 @@ import { repository, run } from "../support/run.js";
 /** What each example is to print; its header says the same, where it says what it prints. */
 const expected: Readonly<Record<string, readonly string[]>> = {
   demo: [],
+  "link-monitor": ["new br0, down", "changed br0, up", "deleted br0"],
   netlink: ["eth0 up 10.0.0.2/24"],
   "two-hosts": ["left has br-demo", "right has br-demo"],
   "two-sandboxes": ["1 packets transmitted, 1 received"],

@@ -151,3 +151,12 @@ export const flowFilter = some({
   zone: number,
   status,
 });
+export const monitorOptions = some({
+  addresses: flag,
+  links: flag,
+  routes: flag,
+  existing: flag,
+  allNamespaces: flag,
+  queueBytes: number,
+  signal,
+});

@@ -1,0 +1,40 @@
+import { addresses, type AddressEvent } from "./addresses.js";
+import type { ChangeEvent, EventKind } from "./kind.js";
+import { links, type LinkEvent } from "./links.js";
+import { routes, type RouteEvent } from "./routes.js";
+
+/** What each option asks for, in alphabetical order. */
+export interface EventsByOption {
+  readonly addresses: AddressEvent;
+  readonly links: LinkEvent;
+  readonly routes: RouteEvent;
+}
+
+/** @internal */
+export const eventKinds = {
+  addresses,
+  links,
+  routes,
+} satisfies { readonly [K in keyof EventsByOption]: EventKind<unknown, EventsByOption[K]> };
+
+/** `"links"` ... */
+export type Monitorable = keyof EventsByOption;
+
+/** What the kernel had no room for is lost: see {@link Monitor.resync}. */
+export interface OverrunEvent {
+  readonly kind: "overrun";
+}
+
+/** What a monitor of these kinds yields. */
+export type EventsOf<K extends Monitorable> = EventsByOption[K] | OverrunEvent;
+
+/** Whatever any monitor may yield; `kind` tells them apart. */
+export type MonitorEvent = EventsOf<Monitorable>;
+
+/** Of any kind: the tables are typed one by one. @internal */
+export type AnyEventKind = EventKind<unknown, ChangeEvent>;
+
+/** @internal */
+export function kindOf(name: Monitorable): AnyEventKind {
+  return eventKinds[name];
+}

@@ -1,0 +1,247 @@
+import {
+  addon,
+  nativeError,
+  type Decoded,
+  type Feed,
+  type PlainError,
+  type Step,
+} from "../../native.js";
+import { messageOf } from "../../errors.js";
+import type { Channel } from "../channel.js";
+import { kernelFailure } from "../failure.js";
+import { kindOf, type MonitorEvent } from "./kinds.js";
+import { Memory, type Told } from "./memory.js";
+import type { CheckedOptions } from "./options.js";
+
+type Entry = Told | { readonly overrun: true } | { readonly error: PlainError };
+
+/**
+ * What happens in a namespace: an `AsyncIterable`, to be gone through once. It listens from when it
+ * is made; what nobody iterates over stays in the kernel, until its queue overruns, which is an event.
+ * While `next()` waits, the process stays alive, as with a timer. It ends by `close()`, by leaving
+ * the loop, by its signal, or when the namespace is closed or deleted here.
+ */
+export class Monitor<E = MonitorEvent> implements AsyncIterableIterator<E>, AsyncDisposable {
+  readonly #channel: Channel;
+  readonly #feed: Feed;
+  readonly #memories: readonly Memory[];
+  readonly #byType: ReadonlyMap<string, Memory>;
+  readonly #options: CheckedOptions;
+  readonly #ready: Promise<void>;
+  #events: E[] = [];
+  #at = 0; // the first of #events that was not given out
+  #reading = false;
+  #wake: () => void = () => undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #ended = false;
+  #failure: { readonly reason: unknown } | undefined;
+
+  /** @internal */
+  constructor(channel: Channel, options: CheckedOptions) {
+    channel.assertOpen("monitor");
+    options.signal?.throwIfAborted();
+    this.#channel = channel;
+    this.#options = options;
+    this.#memories = options.names.map((name) => new Memory(kindOf(name)));
+    this.#byType = new Map(
+      this.#memories.flatMap((memory) =>
+        Object.keys(memory.kind.messages).map((type) => [type, memory] as const),
+      ),
+    );
+    this.#feed = newFeed();
+    channel.attach(this);
+    options.signal?.addEventListener("abort", this.#onAbort);
+    this.#ready = this.#start();
+    this.#ready.catch((reason: unknown) => {
+      this.#fail(reason);
+    });
+  }
+
+  /**
+   * Resolves when it listens: what happens from then on becomes an event.
+   *
+   * @throws {KernelError} EPERM: some groups want CAP_NET_ADMIN.
+   */
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  /**
+   * Looks at what is there now. What differs from what was seen becomes events, `"new"`, `"changed"`
+   * or `"deleted"`, before all that comes later. For after an `"overrun"`. What was under way
+   * meanwhile may be told twice; the last word is right. Of the monitored namespace only.
+   */
+  async resync(): Promise<void> {
+    await this.#ready;
+    this.#channel.assertOpen("resync");
+    try {
+      const results = await this.#channel.run(this.#dumps());
+      this.#push(this.#compare((at) => results.at(at)));
+    } catch (error) {
+      throw kernelFailure("resync", error, { namespace: this.#channel.name });
+    }
+  }
+
+  /** The next event. Calls that overlap are answered one after another. */
+  next(): Promise<IteratorResult<E, undefined>> {
+    const turn = this.#turn.then(() => this.#next());
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** What `break` calls. */
+  async return(): Promise<IteratorResult<E, undefined>> {
+    await this.close();
+    return { done: true, value: undefined };
+  }
+
+  /** Ends it, and the iteration. Twice is no error. */
+  async close(): Promise<void> {
+    this.end();
+    await this.#ready.catch(() => undefined); // told by `ready` and by next()
+  }
+
+  /** @internal The namespace is gone. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#events = [];
+    this.#at = 0;
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#channel.detach(this);
+    this.#feed.close();
+    this.#wake();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  readonly #onAbort = () => {
+    this.#fail(this.#options.signal?.reason);
+  };
+
+  #fail(reason: unknown): void {
+    if (!this.#ended) this.#failure = { reason };
+    this.end();
+  }
+
+  async #start(): Promise<void> {
+    const groups = new Set(this.#memories.flatMap(({ kind }) => kind.groups));
+    const { allNamespaces, queueBytes, existing } = this.#options;
+    const subscribe: Step = {
+      do: "subscribe",
+      in: 0,
+      feed: this.#feed.id,
+      groups: [...groups],
+      all: allNamespaces,
+      queue: queueBytes,
+    };
+    try {
+      // In one job: what happens between the steps is in the queue already.
+      const results = await this.#channel.run([subscribe, ...this.#dumps()]);
+      const there = this.#compare((at) => results.at(at + 1));
+      if (existing === true) this.#push(there);
+    } catch (error) {
+      throw kernelFailure("monitor", error, { namespace: this.#channel.name });
+    }
+  }
+
+  #dumps() {
+    return this.#memories.flatMap(({ kind }) =>
+      kind.dumps.map((message) => ({ do: "dump", in: 0, message }) as const),
+    );
+  }
+
+  #compare(result: (at: number) => unknown): readonly E[] {
+    let at = 0;
+    return this.#memories.flatMap((memory) => {
+      const parts = memory.kind.dumps.map(() => result(at++) as readonly Decoded[]);
+      return memory.compare(parts.flat()) as readonly E[];
+    });
+  }
+
+  async #next(): Promise<IteratorResult<E, undefined>> {
+    await this.#ready.catch(() => undefined); // #failure has it
+    for (;;) {
+      const event = this.#shift();
+      if (event !== undefined) return { done: false, value: event };
+      if (this.#ended) return this.#last();
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        this.#read();
+      });
+    }
+  }
+
+  #last(): IteratorReturnResult<undefined> {
+    const failure = this.#failure;
+    this.#failure = undefined; // is told once
+    if (failure !== undefined) throw failure.reason;
+    return { done: true, value: undefined };
+  }
+
+  #shift(): E | undefined {
+    const event = this.#events[this.#at];
+    this.#at += 1;
+    if (this.#at >= this.#events.length) {
+      this.#events = [];
+      this.#at = 0;
+    }
+    return event;
+  }
+
+  #push(events: readonly E[]): void {
+    if (this.#ended || events.length === 0) return;
+    this.#events = [...this.#events.slice(this.#at), ...events];
+    this.#at = 0;
+    this.#wake();
+  }
+
+  /** One batch at a time is under way, and only when somebody waits. */
+  #read(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    const read = async () => {
+      const text = await this.#feed.next();
+      this.#reading = false;
+      if (text !== "") this.#take(JSON.parse(text) as readonly Entry[]);
+      this.#wake();
+    };
+    read().catch((error: unknown) => {
+      this.#fail(error);
+    });
+  }
+
+  #take(entries: readonly Entry[]): void {
+    const events: (E | MonitorEvent)[] = [];
+    for (const entry of entries) {
+      if ("error" in entry) {
+        const failure = nativeError(entry.error);
+        this.#push(events as E[]);
+        this.#fail(kernelFailure("monitor", failure, { namespace: this.#channel.name }));
+        return;
+      }
+      if ("overrun" in entry) {
+        events.push({ kind: "overrun" });
+        continue;
+      }
+      const event = this.#byType.get(entry.message.type)?.hear(entry);
+      if (event !== undefined) events.push(event as E);
+    }
+    this.#push(events as E[]);
+  }
+}
+
+function newFeed(): Feed {
+  try {
+    return new (addon().Feed)();
+  } catch (error) {
+    const plain = JSON.parse(messageOf(error)) as PlainError;
+    throw kernelFailure("monitor", nativeError(plain), {});
+  }
+}

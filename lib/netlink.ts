@@ -72,9 +72,12 @@ export type {
   OverrunEvent,
 } from "./kernel/monitor/kinds.js";
 export type { AddressEvent } from "./kernel/monitor/addresses.js";
+export type { FlowEvent } from "./kernel/monitor/conntrack.js";
 export type { LinkEvent } from "./kernel/monitor/links.js";
 export type { RouteEvent } from "./kernel/monitor/routes.js";
 export type { Monitor } from "./kernel/monitor/monitor.js";
 export type { ListenOptions, MonitorOptions } from "./kernel/monitor/options.js";
+export { features } from "./kernel/features.js";
+export type { Feature, FeatureName, Features } from "./kernel/features.js";
 export type { Sysctl } from "./kernel/sysctl.js";
 export type { Family } from "./net/ip.js";

@@ -156,3 +156,43 @@ describe("Namespace.monitor", function () {
     expect(refused.message).to.match(/^monitor: nothing to listen to; set at least one of .*links/);
   });
 });
+
+describe("Namespace.monitor: flows", function () {
+  const original = {
+    source: "10.0.0.1",
+    destination: "10.0.0.2",
+    protocol: "udp",
+    sourcePort: 1,
+    destinationPort: 2,
+  } as const;
+
+  it("tells their beginning, changes and end, as the kernel's flags have it", async function () {
+    await using netns = await newNetns(this, "kernel:conntrack");
+    await using monitor = netns.monitor({ conntrack: true });
+    await monitor.ready;
+
+    await netns.conntrack.add({ original, timeoutS: 60 });
+    await netns.conntrack.set({ original }, { mark: 7 });
+    await netns.conntrack.delete({ original });
+
+    const seen = await upTo(monitor, (event) => words(event) === "deleted flow to 10.0.0.2");
+    const flows = seen.flatMap((event) => (event.kind === "flow" ? [event] : []));
+    expect(flows.map(({ change }) => change)).to.deep.equal(["new", "changed", "deleted"]);
+    expect(flows[1]?.flow.mark).to.equal(7);
+    expect(flows[0]?.flow.original).to.deep.include(original);
+  });
+
+  it("come beside links from a socket of their own", async function () {
+    await using netns = await newNetns(this, "kernel:conntrack", "link:bridge");
+    await using monitor = netns.monitor({ conntrack: true, links: true });
+
+    await netns.conntrack.add({ original, timeoutS: 60 });
+    await netns.links.add({ kind: "bridge", name: "br0" });
+
+    const seen = [await monitor.next(), await monitor.next()];
+    expect(seen.map(({ value }) => words(value as MonitorEvent)).sort()).to.deep.equal([
+      "new flow to 10.0.0.2",
+      "new link br0",
+    ]);
+  });
+});

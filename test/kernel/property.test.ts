@@ -8,7 +8,7 @@ import {
   type Sandbox,
 } from "#lib/index.js";
 import * as netlink from "#lib/netlink.js";
-import { Job } from "#lib/netlink.js";
+import { features, Job } from "#lib/netlink.js";
 import { expect } from "chai";
 import type { ChildProcess } from "node:child_process";
 import fc from "fast-check";
@@ -98,6 +98,7 @@ const functions: Readonly<
       return monitor;
     },
   ],
+  features: [[fc.constant("the namespace")], (_, a) => features(a)],
   "Links#add": [
     [likely.linkSpec],
     async ({ netns }, spec) => netns.links.delete((await netns.links.add(spec)).index),
@@ -247,7 +248,7 @@ const internal =
 
 /** "Job#addLink", "Namespace.open": what users can call, as far as a class shows it. */
 function methodsOf(value: unknown): readonly string[] {
-  if (typeof value !== "function" || value === ipOf) return [];
+  if (typeof value !== "function" || value === ipOf || value === features) return [];
   const prototype = value.prototype as object;
   const own = (object: object, sign: string) =>
     Object.entries(Object.getOwnPropertyDescriptors(object))

@@ -153,6 +153,7 @@ export const flowFilter = some({
 });
 export const monitorOptions = some({
   addresses: flag,
+  conntrack: flag,
   links: flag,
   routes: flag,
   existing: flag,

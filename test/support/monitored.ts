@@ -22,6 +22,8 @@ export function words(event: MonitorEvent): string {
       return `${event.change} link ${event.link.name}`;
     case "address":
       return `${event.change} address ${event.address.address}`;
+    case "flow":
+      return `${event.change} flow to ${event.flow.original.destination}`;
     case "route":
       return `${event.change} route ${event.route.destination}`;
     case "overrun":

@@ -1,3 +1,4 @@
+import type { FeatureName, Features } from "#lib/netlink.js";
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -6,9 +7,10 @@ import { withoutPreload } from "./run.js";
 
 /**
  * What a test may ask for: `"program:ping"`, `"link:bridge"` (a kind of link), `"root"` (of the
- * first user namespace), `"ipv6"`, `"ptrace"` (strace works).
+ * first user namespace), `"ipv6"`, `"ptrace"` (strace works), `"kernel:echo"` (what `features()` tries).
  */
-export type Need = `program:${string}` | `link:${string}` | "root" | "ipv6" | "ptrace";
+export type Need =
+  `program:${string}` | `link:${string}` | `kernel:${FeatureName}` | "root" | "ipv6" | "ptrace";
 
 /**
  * Skips the test where a need is not met, and says so in its title. Each is tried once.
@@ -53,6 +55,8 @@ function probe(need: Need): string | undefined {
         : "this is a user namespace";
     case "ipv6":
       return isThere("/proc/self/net/if_inet6") ? undefined : "this kernel has no IPv6";
+    case "kernel":
+      return lackOfFeature(need.slice("kernel:".length) as FeatureName);
     case "ptrace":
       return onPath("strace") ? probeTrace() : "there is no strace(1)";
     default:
@@ -69,6 +73,27 @@ function probeLink(kind: string): string | undefined {
   if (status === 0) return undefined;
   if (/Unknown device type|Operation not supported/.test(stderr)) return stderr.trim();
   throw new Error(`the probe for links of kind ${kind} went wrong: ${stderr.trim()}`);
+}
+
+let features: Features | undefined;
+
+// A process of its own can be waited for: tests ask before they begin.
+function lackOfFeature(name: FeatureName): string | undefined {
+  features ??= probeFeatures();
+  const { available, reason } = features[name];
+  return available ? undefined : reason;
+}
+
+function probeFeatures(): Features {
+  const program = `
+    import { features, Namespace } from ${JSON.stringify(import.meta.resolve("#lib/netlink.js"))};
+    const own = await Namespace.own();
+    console.log(JSON.stringify(await features(own)));
+    await own.close();`;
+  const args = ["--input-type=module", "--eval", program];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  if (status === 0) return JSON.parse(stdout) as Features;
+  throw new Error(`the probe for features of the kernel went wrong: ${stderr.trim()}`);
 }
 
 function probeTrace(): string | undefined {

@@ -1,4 +1,5 @@
 import { addresses, type AddressEvent } from "./addresses.js";
+import { conntrack, type FlowEvent } from "./conntrack.js";
 import type { ChangeEvent, EventKind } from "./kind.js";
 import { links, type LinkEvent } from "./links.js";
 import { routes, type RouteEvent } from "./routes.js";
@@ -6,6 +7,7 @@ import { routes, type RouteEvent } from "./routes.js";
 /** What each option asks for, in alphabetical order. */
 export interface EventsByOption {
   readonly addresses: AddressEvent;
+  readonly conntrack: FlowEvent;
   readonly links: LinkEvent;
   readonly routes: RouteEvent;
 }
@@ -13,6 +15,7 @@ export interface EventsByOption {
 /** @internal */
 export const eventKinds = {
   addresses,
+  conntrack,
   links,
   routes,
 } satisfies { readonly [K in keyof EventsByOption]: EventKind<unknown, EventsByOption[K]> };

@@ -44,6 +44,7 @@ export type Plain =
   | boolean
   | Reference
   | NamespaceReference
+  | RowReference
   | readonly Plain[]
   | { readonly [key: string]: Plain | undefined };
 
@@ -51,6 +52,14 @@ export type Plain =
 export interface NamespaceReference {
   readonly namespace: number;
 }
+
+/** In a message, what stands at this position of each of its rows. */
+export interface RowReference {
+  readonly row: number;
+}
+
+/** What one of many messages has where the first says {@link RowReference}; null leaves it out. */
+export type Row = readonly (Plain | null)[];
 
 export type MessageFlag = "ack" | "echo" | "dump" | "create" | "excl" | "replace" | "append";
 
@@ -75,12 +84,23 @@ export type Step =
   | { readonly do: "open"; readonly in: number; readonly fd: number }
   | { readonly do: "request"; readonly in: number; readonly messages: readonly Message[] }
   | {
+      readonly do: "rows";
+      readonly in: number;
+      readonly message: Message;
+      readonly rows: readonly Row[];
+    }
+  | {
       readonly do: "transaction";
       readonly in: number;
       readonly messages: readonly Message[];
       readonly generation?: number | undefined;
     }
-  | { readonly do: "dump"; readonly in: number; readonly message: Message }
+  | {
+      readonly do: "dump";
+      readonly in: number;
+      readonly message: Message;
+      readonly pick?: readonly string[];
+    }
   | { readonly do: "remove"; readonly in: number; readonly message: Message }
   | { readonly do: "sysctl"; readonly in: number; readonly path: string; readonly value?: string }
   | {

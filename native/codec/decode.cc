@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/sys_error.h"
 #include "codec/codec.h"
 #include "codec/text.h"
 #include "codec/wire.h"
@@ -61,6 +62,12 @@ std::string_view Sibling(View level, const Table& table, std::string_view name) 
   return {};
 }
 
+// The table of a kNestedByKind; nullptr where its kind has none, and of all other types.
+const Table* KindOf(const Attribute& attribute, View level, const Table& table) {
+  if (attribute.type != Type::kNestedByKind) return nullptr;
+  return attribute.select(Sibling(level, table, attribute.sibling));
+}
+
 // What the payload must hold at least for its type; shorter ones are left out.
 size_t Least(Type type) {
   switch (type) {
@@ -84,9 +91,7 @@ size_t Least(Type type) {
 }
 
 void WriteText(void (*write)(View, std::string&), View payload, JsonWriter& out) {
-  std::string text;
-  write(payload, text);
-  out.String(text);
+  out.Quoted([&](std::string& text) { write(payload, text); });
 }
 
 // All attributes of one number at this level, as an array.
@@ -170,11 +175,8 @@ void WriteAttributes(View bytes, const Table& table, JsonWriter& out) {
   for (AttributeWalk at(bytes); at.Valid(); at.Next()) {
     const Attribute* attribute = FindByNumber(table, at.number());
     if (attribute == nullptr || at.payload().size() < Least(attribute->type)) continue;
-    const Table* by_kind = nullptr;
-    if (attribute->type == Type::kNestedByKind) {
-      by_kind = attribute->select(Sibling(bytes, table, attribute->sibling));
-      if (by_kind == nullptr) continue;
-    }
+    const Table* by_kind = KindOf(*attribute, bytes, table);
+    if (attribute->type == Type::kNestedByKind && by_kind == nullptr) continue;
     if (attribute->type == Type::kStrings && std::exchange(strings_written, true)) continue;
     out.Key(attribute->name);
     WriteOne(*attribute, at.payload(), bytes, by_kind, out);
@@ -196,6 +198,59 @@ bool Decode(View message, const Origin& origin, JsonWriter& out) {
   out.Key("attributes");
   WriteAttributes(AfterHeader(known.body, *type.header), *type.table, out);
   out.Close('}');
+  return true;
+}
+
+void Picker::Learn(const MessageType& type) {
+  type_ = &type;
+  slots_.clear();
+  for (const Value& name : names_) {
+    Slot slot;
+    const std::string_view wanted = name.String() ? *name.String() : std::string_view();
+    for (const Field& field : type.header->fields) {
+      if (field.name == wanted) slot.field = &field;
+    }
+    if (slot.field == nullptr) slot.attribute = FindByName(*type.table, wanted);
+    if (slot.field == nullptr && slot.attribute == nullptr) {
+      throw SysError(EINVAL, std::string(type.name), std::string(wanted) + " is unknown");
+    }
+    slots_.push_back(slot);
+  }
+}
+
+bool Picker::Write(View message, const Origin& origin, JsonWriter& out) {
+  const Known known = Know(message, origin);
+  if (known.type == nullptr) return false;
+  if (known.type != type_) Learn(*known.type);
+  const View level = AfterHeader(known.body, *type_->header);
+  for (Slot& slot : slots_) slot.there = false;
+  for (AttributeWalk at(level); at.Valid(); at.Next()) {
+    for (Slot& slot : slots_) {
+      if (slot.attribute == nullptr || slot.attribute->number != at.number() || slot.there)
+        continue;
+      slot.payload = at.payload();
+      slot.there = slot.payload.size() >= Least(slot.attribute->type);
+      break;
+    }
+  }
+  out.Open('[');
+  for (const Slot& slot : slots_) {
+    out.Comma();
+    if (slot.field != nullptr) {
+      const Field& field = *slot.field;
+      WriteNumber(LoadField(known.body.data(), field), field.names, field.bits, out);
+      continue;
+    }
+    const Table* by_kind = slot.there ? KindOf(*slot.attribute, level, *type_->table) : nullptr;
+    const bool shown =
+        slot.there && (by_kind != nullptr || slot.attribute->type != Type::kNestedByKind);
+    if (shown) {
+      WriteOne(*slot.attribute, slot.payload, level, by_kind, out);
+    } else {
+      out.Raw("null");
+    }
+  }
+  out.Close(']');
   return true;
 }
 

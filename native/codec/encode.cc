@@ -39,8 +39,8 @@ struct Path {
 
 class Encoder {
  public:
-  Encoder(std::string_view type, Resolver& resolver, Bytes& out)
-      : type_(type), resolver_(resolver), out_(out) {}
+  Encoder(std::string_view type, Resolver& resolver, const Array* row, Bytes& out)
+      : type_(type), resolver_(resolver), row_(row), out_(out) {}
 
   void Header(const Layout& layout, const Value* fields) {
     const size_t start = out_.size();
@@ -52,7 +52,7 @@ class Encoder {
       const Path here = {&kHeader, member.name};
       const Field* field = FindField(layout, member.name);
       if (field == nullptr) Fail(here, "is unknown");
-      Place(start, *field, member.value, here);
+      if (const Value* value = Given(member.value, here)) Place(start, *field, *value, here);
     }
   }
 
@@ -63,7 +63,7 @@ class Encoder {
       const Path here = {path, member.name};
       const Attribute* attribute = FindByName(table, member.name);
       if (attribute == nullptr) Fail(here, "is unknown");
-      One(*attribute, member.value, *values, here);
+      if (const Value* value = Given(member.value, here)) One(*attribute, *value, *values, here);
     }
   }
 
@@ -74,6 +74,18 @@ class Encoder {
  private:
   [[noreturn]] void Fail(const Path& path, const char* what) const {
     throw SysError(EINVAL, std::string(type_), path.Text() + " " + what);
+  }
+
+  // The value itself, or what the row has in its place: nullptr where it leaves it out.
+  const Value* Given(const Value& value, const Path& path) const {
+    const Value* position = row_ == nullptr ? nullptr : value.Find("row");
+    if (position == nullptr) return &value;
+    const double* number = position->Number();
+    if (number == nullptr || !(*number >= 0 && *number < static_cast<double>(row_->size()))) {
+      Fail(path, "is not in its row");
+    }
+    const Value& given = (*row_)[static_cast<size_t>(*number)];
+    return given.IsNull() ? nullptr : &given;
   }
 
   static const Field* FindField(const Layout& layout, std::string_view name) {
@@ -298,6 +310,7 @@ class Encoder {
 
   std::string_view type_;
   Resolver& resolver_;
+  const Array* row_;
   Bytes& out_;
   Bytes scratch_;
 };
@@ -311,11 +324,11 @@ const MessageType& TypeOf(const Value& message) {
   return *type;
 }
 
-Bytes Encode(const Value& message, uint32_t sequence, Resolver& resolver) {
+Bytes Encode(const Value& message, uint32_t sequence, Resolver& resolver, const Array* row) {
   const MessageType& type = TypeOf(message);
   Bytes out(NLMSG_HDRLEN);
   out.reserve(512);
-  Encoder encoder(type.name, resolver, out);
+  Encoder encoder(type.name, resolver, row, out);
   const uint32_t flags = encoder.Flags(message.Find("flags"));
   if (const Family* family = type.origin.family) {
     const genlmsghdr generic = {

@@ -200,19 +200,19 @@ void JsonWriter::Key(std::string_view name) {
 
 void JsonWriter::String(std::string_view text) {
   out_.push_back('"');
-  for (const char c : text) {
+  size_t plain = 0;  // where what needs no escape begins: most text is appended in one piece
+  for (size_t at = 0; at < text.size(); at++) {
+    const char c = text[at];
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out_.push_back('\\');
-      out_.push_back(c);
-    } else if (byte < 0x20) {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(byte));
-      out_.append(escape);
-    } else {
-      out_.push_back(c);  // the kernel's names are bytes; JavaScript reads them as UTF-8
-    }
+    if (byte >= 0x20 && c != '"' && c != '\\') continue;
+    out_.append(text, plain, at - plain);
+    plain = at + 1;
+    char escape[8];
+    const char* format = byte < 0x20 ? "\\u%04x" : "\\%c";
+    std::snprintf(escape, sizeof escape, format, static_cast<unsigned>(byte));
+    out_.append(escape);
   }
+  out_.append(text, plain);  // the kernel's names are bytes; JavaScript reads them as UTF-8
   out_.push_back('"');
 }
 

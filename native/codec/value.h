@@ -57,6 +57,13 @@ class JsonWriter {
   void Raw(std::string_view text) { out_.append(text); }
   void Key(std::string_view name);  // with the comma before it where one is due
   void String(std::string_view text);
+  // What `write` appends, which needs no escapes.
+  template <typename Write>
+  void Quoted(Write write) {
+    out_.push_back('"');
+    write(out_);
+    out_.push_back('"');
+  }
   void Unsigned(uint64_t number);
   void Signed(int64_t number);
   void Open(char bracket) { out_.push_back(bracket), first_ = true; }

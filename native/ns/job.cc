@@ -95,7 +95,7 @@ class Job {
     if (verb == "create") return Create(in, step);
     if (verb == "open") return Open(in, step);
     if (!in.IsOpen()) throw SysError(EBADF, "namespace", "it is closed");
-    if (verb == "request") return Request(in, step);
+    if (verb == "request" || verb == "rows") return Request(in, step, verb == "rows");
     if (verb == "transaction") return Transaction(in, step);
     if (verb == "dump") return Dump(in, step);
     if (verb == "remove") return Remove(in, step);
@@ -196,6 +196,10 @@ class Job {
     throw SysError(ENODATA, "job", "a reference to an answer that the kernel did not give");
   }
 
+  static const codec::Array* List(const Value& step, const char* key) {
+    const Value* value = step.Find(key);
+    return value ? value->List() : nullptr;
+  }
   static const codec::Array& Messages(const Value& step) {
     const Value* messages = step.Find("messages");
     if (!messages || !messages->List() || messages->List()->empty()) {
@@ -204,13 +208,19 @@ class Job {
     return *messages->List();
   }
 
-  void Request(Namespace& in, const Value& step) {
-    const codec::Array& messages = Messages(step);
-    auto socket = TakeSocket(in, messages.front());
+  void Request(Namespace& in, const Value& step, bool by_rows) {
+    const codec::Array* rows = by_rows ? List(step, "rows") : &Messages(step);
+    const Value* first = by_rows ? step.Find("message") : &rows->front();
+    if (!rows || !first) Malformed("has no rows or no message for them");
+    auto socket = TakeSocket(in, *first);
     Requester requester(*socket, Outside(), at_, independent_);
     requester_ = &requester;
     try {
-      requester.Run(messages);
+      if (by_rows) {
+        requester.RunRows(*first, *rows);
+      } else {
+        requester.Run(*rows);
+      }
     } catch (...) {
       requester_ = nullptr;
       answers_[at_] = requester.TakeAnswers();  // what was made is told with the error
@@ -269,6 +279,11 @@ class Job {
     if (!message) Malformed("has a dump without a message");
     const codec::MessageType& type = codec::TypeOf(*message);
     auto socket = TakeSocket(in, *message);
+    std::optional<codec::Picker> picker;
+    if (const codec::Array* pick = List(step, "pick")) picker.emplace(*pick);
+    const auto write = [&](socket::View one) {
+      return picker ? picker->Write(one, type.origin, out_) : codec::Decode(one, type.origin, out_);
+    };
     const size_t start = task_.result.size();
     for (int attempt = 1;; attempt++) {
       task_.result.resize(start);
@@ -280,7 +295,7 @@ class Job {
         const socket::Verdict verdict =
             socket->Dump(bytes, sequence, [&](uint32_t, socket::View one) {
               out_.Comma();
-              if (!codec::Decode(one, type.origin, out_)) out_.Raw("null");
+              if (!write(one)) out_.Raw("null");
             });
         if (verdict.error != 0) throw Refusal(verdict, type, bytes);
         break;

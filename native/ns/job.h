@@ -16,7 +16,13 @@ struct Task;
 //   {"do": "create", "in": n, "path": pin?}          -> {"cookie": "123"}
 //   {"do": "open", "in": n, "path": p | "fd": n}     -> {"cookie": "123"}
 //   {"do": "request", "in": n, "messages": [...]}    -> an array of answers a message (codec.h)
-//   {"do": "dump", "in": n, "message": {...}}        -> an array of messages
+//   {"do": "rows", "in": n, "message": {...}, "rows": [[...], ...]} -> an array of answers a row,
+//   whose
+//                                                       values stand for {"row": n} in the message
+//   {"do": "dump", "in": n, "message": {...}}        -> an array of messages; with "pick":
+//   ["index",
+//                                                       "dst", ...] an array of such values a
+//                                                       message
 //   {"do": "remove", "in": n, "message": {...}}      -> null, once the link is gone
 //   {"do": "sysctl", "in": n, "path": p, "value": v?} -> the value that was read, or null
 //   {"do": "socket", "in": n, "type", "address", "port"} -> {"fd": n, "port": n}

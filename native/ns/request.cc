@@ -65,20 +65,32 @@ SysError Refusal(const socket::Verdict& verdict, const codec::MessageType& type,
 
 void Requester::Run(const codec::Array& messages) {
   answers_.resize(messages.size());
-  for (size_t i = 0; i < messages.size(); i++) {
-    try {
-      Append(i, messages[i]);
-    } catch (SysError& error) {
-      if (error.message < 0) error.message = static_cast<int>(i);
-      if (!independent_ || spoiled_) throw;
-      answers_[i].error = error;
-    }
-    if (sent_.size() >= kMostMessages || batch_.size() >= kMostBytes) Flush();
+  for (size_t i = 0; i < messages.size(); i++) AppendOrRefuse(i, messages[i], nullptr);
+  Flush();
+}
+
+void Requester::RunRows(const codec::Value& message, const codec::Array& rows) {
+  answers_.resize(rows.size());
+  for (size_t i = 0; i < rows.size(); i++) {
+    if (!rows[i].List()) throw SysError(EINVAL, "job", "has a row that is no list");
+    AppendOrRefuse(i, message, rows[i].List());
   }
   Flush();
 }
 
-void Requester::Append(size_t position, const codec::Value& message) {
+void Requester::AppendOrRefuse(size_t position, const codec::Value& message,
+                               const codec::Array* row) {
+  try {
+    Append(position, message, row);
+  } catch (SysError& error) {
+    if (error.message < 0) error.message = static_cast<int>(position);
+    if (!independent_ || spoiled_) throw;
+    answers_[position].error = error;
+  }
+  if (sent_.size() >= kMostMessages || batch_.size() >= kMostBytes) Flush();
+}
+
+void Requester::Append(size_t position, const codec::Value& message, const codec::Array* row) {
   const codec::MessageType& type = codec::TypeOf(message);
   if (ProtocolNumber(type.origin) != socket_.protocol()) {
     throw SysError(EINVAL, std::string(type.name), "is of another protocol than its step");
@@ -88,7 +100,7 @@ void Requester::Append(size_t position, const codec::Value& message) {
   // The kernel goes on behind a message that it refused. What a later message of the same send made
   // would be left behind, so a link is made only when all before it went well.
   if (!independent_ && !echoed.empty()) Flush();
-  const codec::Bytes bytes = codec::Encode(message, 0, *this);  // may flush what is before it
+  const codec::Bytes bytes = codec::Encode(message, 0, *this, row);  // may flush what is before it
   const size_t start = codec::Align(batch_.size());
   batch_.resize(start);
   batch_.insert(batch_.end(), bytes.begin(), bytes.end());

@@ -45,6 +45,8 @@ class Requester : public codec::Resolver {
   // Fills the answers, in the order of the messages. Unless independent, throws the first refusal,
   // with `message` set. A SysError with syscall "sendmsg" or "recvmsg" spoils the socket.
   void Run(const codec::Array& messages);
+  // As many messages as there are rows, which say what stands for {"row": n} in `message`.
+  void RunRows(const codec::Value& message, const codec::Array& rows);
   const std::vector<Answers>& answers() const { return answers_; }
   std::vector<Answers> TakeAnswers() { return std::move(answers_); }
   bool spoiled() const { return spoiled_; }
@@ -63,7 +65,8 @@ class Requester : public codec::Resolver {
     std::string echoed_link;  // the name of a link that is made and to be echoed
   };
   bool IsUnsent(const codec::Value& reference) const;
-  void Append(size_t position, const codec::Value& message);
+  void AppendOrRefuse(size_t position, const codec::Value& message, const codec::Array* row);
+  void Append(size_t position, const codec::Value& message, const codec::Array* row);
   void Number();
   void Flush();
   void Exchange();

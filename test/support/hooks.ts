@@ -1,5 +1,6 @@
 import { addon } from "#lib/native.js";
 import type { Context, RootHookObject } from "mocha";
+import { stretchTimeouts } from "./slowness.js";
 import { added, traces, type Traces } from "./traces.js";
 import { until } from "./wait.js";
 
@@ -7,6 +8,8 @@ let before: Traces = new Set();
 
 // Under sanitizers their runtime is preloaded: into us, not into the programs that tests start.
 delete process.env["LD_PRELOAD"];
+
+stretchTimeouts();
 
 /** Loaded by scripts/test.mjs for every kind: a test that leaves something behind fails. */
 export const mochaHooks: RootHookObject = {

@@ -1,3 +1,5 @@
+import { slowness } from "./slowness.js";
+
 /**
  * Looks until `condition` holds; rejects, saying what was waited for, when it does not in time.
  * For what sends no event: threads and descriptors that go away by themselves.
@@ -5,7 +7,7 @@
 export async function until(
   what: string,
   condition: () => boolean,
-  deadlineMs = 3000,
+  deadlineMs = 3000 * slowness,
 ): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!condition()) {

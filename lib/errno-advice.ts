@@ -11,6 +11,10 @@ const bySyscall: ReadonlyMap<string, string> = new Map([
   ["RTM_NEWADDR EEXIST", "the interface has this address already"],
   ["RTM_NEWADDR EADDRNOTAVAIL", "the interface takes no such address; is IPv6 disabled on it?"],
   ["RTM_NEWADDR EACCES", "IPv6 is disabled on the interface (sysctl disable_ipv6)"],
+  [
+    "RTM_NEWNEIGH EPERM",
+    "needs CAP_NET_ADMIN; and a port learns only while it forwards: is it up?",
+  ],
   ["RTM_NEWROUTE EEXIST", "a route to this destination with this metric is there already"],
   ["RTM_NEWROUTE ENETDOWN", "the interface of the route is down: set it up first"],
   ["RTM_NEWROUTE EINVAL", "check that the gateway and the destination are of one family"],

@@ -61,7 +61,8 @@ export interface RowReference {
 /** What one of many messages has where the first says {@link RowReference}; null leaves it out. */
 export type Row = readonly (Plain | null)[];
 
-export type MessageFlag = "ack" | "echo" | "dump" | "create" | "excl" | "replace" | "append";
+export type MessageFlag =
+  "ack" | "echo" | "dump" | "create" | "excl" | "replace" | "append" | "bulk";
 
 /** One netlink message, its fields named as the tables in native/codec name them. */
 export interface Message {
@@ -131,6 +132,11 @@ export class JobResults {
 
   constructor(text: string) {
     this.#text = text;
+  }
+
+  /** Whether an independent message was refused; answers are not looked at for it. */
+  get failed(): boolean {
+    return this.#text.includes('{"error"');
   }
 
   /** Of the step with this number. */

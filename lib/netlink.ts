@@ -38,14 +38,50 @@ export type {
   AddressTarget,
 } from "./kernel/addresses.js";
 export type {
+  Fdb,
+  FdbEntry,
+  FdbFilter,
+  FdbFlush,
+  FdbSpec,
+  FdbState,
+  FdbTarget,
+} from "./kernel/fdb.js";
+export type {
+  Neighbour,
+  NeighbourFilter,
+  Neighbours,
+  NeighbourSpec,
+  NeighbourState,
+  NeighbourTarget,
+} from "./kernel/neighbours.js";
+export type { NamespaceIds } from "./kernel/namespace-ids.js";
+export type {
+  Nexthop,
+  NexthopFilter,
+  NexthopMember,
+  Nexthops,
+  NexthopSpec,
+  ResilientGroup,
+} from "./kernel/nexthops.js";
+export type { RoutingProtocol } from "./kernel/protocol.js";
+export type { Routes } from "./kernel/routes.js";
+export type {
+  LockableMetric,
   Route,
+  RouteFeature,
   RouteFilter,
-  Routes,
+  RouteHop,
+  RouteLookup,
+  RouteMetrics,
+  RoutePreference,
   RouteScope,
   RouteSpec,
   RouteTable,
   RouteType,
-} from "./kernel/routes.js";
+  RouteWay,
+} from "./kernel/route/types.js";
+export type { Rules } from "./kernel/rules.js";
+export type { NumberRange, Rule, RuleFilter, RuleSelector, RuleSpec } from "./kernel/rule/types.js";
 export type { Conntrack } from "./kernel/conntrack.js";
 export type {
   Flow,

@@ -10,6 +10,7 @@ import {
   type PlainError,
   type Step,
 } from "../native.js";
+import { folded } from "./rows.js";
 
 interface Waiting {
   readonly message: Message;
@@ -19,6 +20,9 @@ interface Waiting {
 
 /** The values that {@link Channel.dumpRows} was asked for, in that order. @internal */
 export type Picked = readonly unknown[];
+
+// A job of 500 takes a worker about 1 ms.
+const mostOfJob = 500;
 
 type Answer = readonly Decoded[] | { readonly error: PlainError };
 
@@ -90,6 +94,37 @@ export class Channel {
     });
     if (this.#waiting.length === 1) queueMicrotask(() => this.#flush());
     return promise;
+  }
+
+  /**
+   * Messages of rtnetlink of one shape, one an entry, in order and each with an answer of its own: in jobs of so
+   * many that the next is written while a worker has the last.
+   *
+   * @returns What was refused, by its position.
+   */
+  async requestMany<T>(
+    entries: readonly T[],
+    message: (entry: T) => Message,
+  ): Promise<ReadonlyMap<number, NativeError>> {
+    this.#flush();
+    const jobs: Promise<JobResults>[] = [];
+    for (let at = 0; at < entries.length; at += mostOfJob) {
+      const messages = entries.slice(at, at + mostOfJob).map(message);
+      const [first, ...others] = messages;
+      if (first === undefined) continue;
+      jobs.push(
+        runJob([this.handle], [{ do: "rows", in: 0, ...folded([first, ...others]) }], true),
+      );
+    }
+    const refused = new Map<number, NativeError>();
+    const results = await Promise.all(jobs);
+    for (const [job, result] of results.entries()) {
+      if (!result.failed) continue;
+      for (const [at, answer] of (result.at(0) as readonly Answer[]).entries()) {
+        if ("error" in answer) refused.set(job * mostOfJob + at, nativeError(answer.error));
+      }
+    }
+    return refused;
   }
 
   /** A job of its own, after what was requested before. `others` are handles 1, 2, ... */

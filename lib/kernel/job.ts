@@ -26,7 +26,9 @@ import {
 } from "./namespace.js";
 import { LinkReference } from "./reference.js";
 import { channelOf } from "./registry.js";
-import { checkRoute, routeMessage, type RouteSpec } from "./routes.js";
+import { routeMessage } from "./route/messages.js";
+import { checkRoute } from "./route/schema.js";
+import type { RouteSpec } from "./route/types.js";
 import { describeTarget, type Scope } from "./scope.js";
 import { sysctlPath, sysctlValue } from "./sysctl.js";
 
@@ -151,7 +153,7 @@ export class Job {
   /** See {@link Routes.add}. */
   addRoute(namespace: Namespace, spec: RouteSpec): void {
     const checked = checkRoute(spec);
-    const message = routeMessage("RTM_NEWROUTE", checked, this.#scope);
+    const message = routeMessage("add", checked, this.#scope);
     this.#append(() => `add route to ${checked.destination}`, namespace, [message]);
   }
 

@@ -2,7 +2,8 @@ import type { Decoded } from "../native.js";
 import { decodeLink, linkListMessage } from "./link/messages.js";
 import type { Link } from "./link/types.js";
 import { loopbackUp, Namespace, type NamespaceSource } from "./namespace.js";
-import { decodeRoute, routeListMessage, type Route } from "./routes.js";
+import { decodeRoute, routeListMessage } from "./route/messages.js";
+import type { Route } from "./route/types.js";
 
 /** A namespace that somebody else made, and what was in it when it was opened. @internal */
 export interface Opened {
@@ -17,7 +18,7 @@ export async function openAndLook(from: NamespaceSource): Promise<Opened> {
   const { namespace, results } = await Namespace.openAnd(from, [
     { do: "request", in: 0, messages: [loopbackUp] },
     { do: "dump", in: 0, message: linkListMessage() },
-    { do: "dump", in: 0, message: routeListMessage(undefined, "main") },
+    { do: "dump", in: 0, message: routeListMessage({ table: "main" }) },
   ]);
   return {
     namespace,

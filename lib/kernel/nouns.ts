@@ -1,12 +1,17 @@
 import { Addresses } from "./addresses.js";
 import type { Channel } from "./channel.js";
 import { Conntrack } from "./conntrack.js";
+import { Fdb } from "./fdb.js";
 import { Links } from "./links.js";
 import type { EventsOf } from "./monitor/kinds.js";
 import { Monitor } from "./monitor/monitor.js";
 import { checkMonitor, type AskedFor, type MonitorOptions } from "./monitor/options.js";
+import { NamespaceIds } from "./namespace-ids.js";
+import { Neighbours } from "./neighbours.js";
+import { Nexthops } from "./nexthops.js";
 import { channelKey } from "./registry.js";
 import { Routes } from "./routes.js";
+import { Rules } from "./rules.js";
 import { plainTarget, type Scope } from "./scope.js";
 import { Sysctl } from "./sysctl.js";
 
@@ -44,14 +49,39 @@ export abstract class Nouns {
     return this.#once("conntrack", () => new Conntrack(this.#channel));
   }
 
+  /** `bridge fdb` */
+  get fdb(): Fdb {
+    return this.#once("fdb", () => new Fdb(this.#channel));
+  }
+
   /** `ip link` */
   get links(): Links {
     return this.#once("links", () => new Links(this.#channel));
   }
 
+  /** `ip netns set`, `ip netns list-id` */
+  get namespaceIds(): NamespaceIds {
+    return this.#once("namespaceIds", () => new NamespaceIds(this.#channel));
+  }
+
+  /** `ip neighbour` */
+  get neighbours(): Neighbours {
+    return this.#once("neighbours", () => new Neighbours(this.#channel));
+  }
+
+  /** `ip nexthop` */
+  get nexthops(): Nexthops {
+    return this.#once("nexthops", () => new Nexthops(this.#channel));
+  }
+
   /** `ip route` */
   get routes(): Routes {
     return this.#once("routes", () => new Routes(this.#channel, scope));
+  }
+
+  /** `ip rule` */
+  get rules(): Rules {
+    return this.#once("rules", () => new Rules(this.#channel));
   }
 
   /** `sysctl net.*` */

@@ -75,6 +75,7 @@ size_t Least(Type type) {
       return 1;
     case Type::kU16:
     case Type::kBe16:
+    case Type::kFamilyIp:
       return 2;
     case Type::kU32:
     case Type::kS32:
@@ -166,6 +167,20 @@ void WriteOne(const Attribute& attribute, View payload, View level, const Table*
         WriteStruct(left, *attribute.layout, out);
       }
       return out.Close(']');
+    case Type::kRecords:
+      out.Open('[');
+      for (RecordWalk at(payload, *attribute.layout); at.Valid(); at.Next()) {
+        out.Comma();
+        out.Open('{');
+        out.Key("header");
+        WriteStruct(at.record(), *attribute.layout, out);
+        out.Key("attributes");
+        WriteAttributes(AfterHeader(at.record(), *attribute.layout), *attribute.table, out);
+        out.Close('}');
+      }
+      return out.Close(']');
+    case Type::kFamilyIp:
+      return WriteText(WriteIp, payload.subspan(sizeof(uint16_t)), out);
   }
 }
 

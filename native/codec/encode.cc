@@ -2,6 +2,7 @@
 #include <endian.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
+#include <sys/socket.h>
 
 #include <charconv>
 #include <cmath>
@@ -15,10 +16,10 @@
 namespace vethwork::codec {
 namespace {
 
-constexpr Name kFlags[] = {{NLM_F_ACK, "ack"},      {NLM_F_ECHO, "echo"},
-                           {NLM_F_DUMP, "dump"},    {NLM_F_CREATE, "create"},
-                           {NLM_F_EXCL, "excl"},    {NLM_F_REPLACE, "replace"},
-                           {NLM_F_APPEND, "append"}};
+constexpr Name kFlags[] = {{NLM_F_ACK, "ack"},       {NLM_F_ECHO, "echo"},
+                           {NLM_F_DUMP, "dump"},     {NLM_F_CREATE, "create"},
+                           {NLM_F_EXCL, "excl"},     {NLM_F_REPLACE, "replace"},
+                           {NLM_F_APPEND, "append"}, {NLM_F_BULK, "bulk"}};
 
 const uint32_t* FindValue(Names names, std::string_view name) {
   for (const Name& entry : names) {
@@ -203,6 +204,15 @@ class Encoder {
       case Type::kIp:
         return Parsed(attribute, path, ParseIp(Text(value, path), Scratch()),
                       "is not an IP address");
+      case Type::kFamilyIp: {
+        Bytes ip;
+        if (!ParseIp(Text(value, path), ip)) Fail(path, "is not an IP address");
+        const uint16_t family = ip.size() == 4 ? AF_INET : AF_INET6;
+        Scratch().resize(sizeof family);
+        std::memcpy(scratch_.data(), &family, sizeof family);
+        scratch_.insert(scratch_.end(), ip.begin(), ip.end());
+        return Put(attribute.number, scratch_);
+      }
       case Type::kLinkIndex:
         return Put(attribute, Index(value, path));
       case Type::kNamespace: {
@@ -239,7 +249,20 @@ class Encoder {
         return Wrap(attribute.number, [&] {
           for (const Value& element : *value.List()) Header(*attribute.layout, &element);
         });
+      case Type::kRecords:
+        if (value.List() == nullptr) Fail(path, "is not a list");
+        return Wrap(attribute.number, [&] {
+          for (const Value& element : *value.List()) Record(attribute, element, path);
+        });
     }
+  }
+
+  void Record(const Attribute& attribute, const Value& element, const Path& path) {
+    const size_t start = out_.size();
+    Header(*attribute.layout, element.Find("header"));
+    Attributes(*attribute.table, element.Find("attributes"), &path);
+    const auto length = static_cast<uint16_t>(out_.size() - start);  // Wrap() refuses longer ones
+    std::memcpy(out_.data() + start, &length, sizeof length);
   }
 
   template <typename T>

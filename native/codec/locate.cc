@@ -31,6 +31,20 @@ std::string SearchList(const Attribute& list, View elements, const uint8_t* targ
   return name;
 }
 
+// "multipath.1.gateway"
+std::string SearchRecords(const Attribute& list, View records, const uint8_t* target) {
+  const std::string name(list.name);
+  size_t position = 0;
+  for (RecordWalk at(records, *list.layout); at.Valid(); at.Next(), position++) {
+    const View record = at.record();
+    if (target < record.data() || target >= record.data() + record.size()) continue;
+    const std::string here = name + "." + std::to_string(position);
+    const std::string found = Search(AfterHeader(record, *list.layout), *list.table, target);
+    return found.empty() ? here : here + "." + found;
+  }
+  return name;
+}
+
 std::string Search(View level, const Table& table, const uint8_t* target) {
   for (AttributeWalk at(level); at.Valid(); at.Next()) {
     const Attribute* attribute = FindByNumber(table, at.number());
@@ -40,6 +54,9 @@ std::string Search(View level, const Table& table, const uint8_t* target) {
     const Table* inside = Inside(*attribute, level, table);
     if (inside == nullptr || target < at.start() || target >= end) continue;
     if (attribute->type == Type::kList) return SearchList(*attribute, at.payload(), target);
+    if (attribute->type == Type::kRecords) {
+      return SearchRecords(*attribute, at.payload(), target);
+    }
     const View deeper = attribute->type == Type::kNestedMessage
                             ? AfterHeader(at.payload(), *attribute->layout)
                             : at.payload();

@@ -38,6 +38,8 @@ enum class Type : uint8_t {
   kList,           // nested: elements, each of another table; an array of objects
   kStruct,         // fixed fields
   kStructs,        // fixed fields, over and over: an array of objects
+  kRecords,        // each its length (u16), more fixed fields, attributes (RTA_MULTIPATH): an array
+  kFamilyIp,       // struct rtvia: u16 family, then 4 or 16 bytes
 };
 
 struct Field {
@@ -139,6 +141,10 @@ constexpr Attribute List(uint16_t number, std::string_view name, const Table* ta
 }
 constexpr Attribute Structs(uint16_t number, std::string_view name, const Layout* layout) {
   return {.number = number, .name = name, .type = Type::kStructs, .layout = layout};
+}
+constexpr Attribute Records(uint16_t number, std::string_view name, const Layout* layout,
+                            const Table* table) {
+  return {.number = number, .name = name, .type = Type::kRecords, .table = table, .layout = layout};
 }
 constexpr Attribute Be32(uint16_t number, std::string_view name, Names names = {}) {
   return {.number = number, .name = name, .type = Type::kBe32, .names = names};

@@ -97,4 +97,29 @@ inline View AfterHeader(View payload, const Layout& layout) {
   return size >= payload.size() ? View{} : payload.subspan(size);
 }
 
+// Walks records that begin with their length, as RTNH_NEXT() does.
+class RecordWalk {
+ public:
+  RecordWalk(View bytes, const Layout& layout) : bytes_(bytes), least_(layout.size) { Look(); }
+  bool Valid() const { return length_ != 0; }
+  void Next() {
+    const size_t step = Align(length_);
+    bytes_ = step >= bytes_.size() ? View{} : bytes_.subspan(step);
+    Look();
+  }
+  View record() const { return bytes_.first(length_); }
+
+ private:
+  void Look() {
+    length_ = 0;
+    if (bytes_.size() < least_) return;
+    const size_t length = Load<uint16_t>(bytes_.data());
+    if (length >= least_ && length <= bytes_.size()) length_ = length;
+  }
+
+  View bytes_;
+  size_t least_;
+  size_t length_ = 0;
+};
+
 }  // namespace vethwork::codec

@@ -3,7 +3,16 @@ import { expect } from "chai";
 import { needs } from "../support/needs.js";
 import { run } from "../support/run.js";
 import { takeApart, type Nests, type Wire } from "../support/wire.js";
-import { add, addAltname, address, remove, removeRoute, route, set } from "./messages.js";
+import {
+  add,
+  addAltname,
+  address,
+  messagesOf,
+  remove,
+  removeRoute,
+  route,
+  set,
+} from "./messages.js";
 
 // Other eyes on what we send: iproute2 is asked for the same thing and watched by strace. Every
 // name of a link is `lo`, whose index is 1 everywhere; what the kernel answers does not matter.
@@ -22,10 +31,15 @@ const link: Subject = {
 const bridge: Subject = { fixed: 16, nests: { "18": 0, "18.2": 0 } };
 const addresses: Subject = { fixed: 8, nests: {} };
 const routes: Subject = { fixed: 12, nests: { "8": 0 } };
+const neighbours: Subject = { fixed: 12, nests: {} };
+const rules: Subject = { fixed: 12, nests: {} };
+const nexthops: Subject = { fixed: 8, nests: { "12": 0 } };
 
 interface Case {
   readonly subject: Subject;
   readonly ip: string;
+  /** Another program of iproute2 than ip(8). */
+  readonly program?: "bridge";
   /** The last of them is compared, as of what ip(8) sends. */
   readonly ours: readonly Message[];
   /** What ip(8) sends otherwise, and may. */
@@ -195,6 +209,199 @@ const cases: Readonly<Record<string, Case>> = {
     ip: "route add 10.2.0.0/16 via 192.0.2.1 dev lo onlink proto static",
     ours: await route({ destination: "10.2.0.0/16", gateway: "192.0.2.1", link: 1, onlink: true }),
   },
+  "an IPv4 route with several ways": {
+    subject: routes,
+    ip:
+      "route add 10.3.0.0/16 proto static nexthop via 10.0.0.2 dev lo weight 3 " +
+      "nexthop via 10.0.0.3 dev lo onlink",
+    ours: await route({
+      destination: "10.3.0.0/16",
+      nexthops: [
+        { gateway: "10.0.0.2", link: 1, weight: 3 },
+        { gateway: "10.0.0.3", link: 1, onlink: true },
+      ],
+    }),
+  },
+  "an IPv4 route by an IPv6 gateway": {
+    subject: routes,
+    ip: "route add 10.3.0.0/16 via inet6 fd00::2 dev lo proto static",
+    ours: await route({ destination: "10.3.0.0/16", gateway: "fd00::2", link: 1 }),
+  },
+  "an IPv4 route with metrics": {
+    subject: routes,
+    ip:
+      "route add 10.3.0.0/16 dev lo proto 77 tos 0x10 mtu lock 1400 advmss 1300 window 20000 " +
+      "rtt 12ms rttvar 2ms rto_min 30ms ssthresh 50 cwnd 20 initcwnd 15 initrwnd 16 reordering 5 " +
+      "hoplimit 9 quickack 1 congctl reno fastopen_no_cookie 1 features ecn",
+    ours: await route({
+      destination: "10.3.0.0/16",
+      link: 1,
+      protocol: 77,
+      tos: 16,
+      metrics: {
+        mtu: 1400,
+        advmss: 1300,
+        window: 20_000,
+        rttMs: 12,
+        rttVarMs: 2,
+        rtoMinMs: 30,
+        ssthresh: 50,
+        cwnd: 20,
+        initCwnd: 15,
+        initRwnd: 16,
+        reordering: 5,
+        hopLimit: 9,
+        quickAck: true,
+        congestion: "reno",
+        fastOpenNoCookie: true,
+        features: ["ecn"],
+        locked: ["mtu"],
+      },
+    }),
+    differs: { attributes: { "8.16": Buffer.from("reno").toString("hex") } }, // without its NUL
+  },
+  "an IPv6 route over a nexthop, with a preference": {
+    subject: routes,
+    ip: "route add fd03::/64 nhid 9 pref high expires 600 proto static",
+    ours: await route({
+      destination: "fd03::/64",
+      nexthopId: 9,
+      preference: "high",
+      expiresS: 600,
+    }),
+  },
+  "a look-up": {
+    subject: routes,
+    ip: "route get 192.0.2.9 from 10.0.0.2 iif lo mark 7 uid 1000 tos 0x10 ipproto udp sport 1024 dport 53",
+    ours: await messagesOf((namespace) =>
+      namespace.routes.lookup("192.0.2.9", {
+        from: "10.0.0.2",
+        iif: 1,
+        mark: 7,
+        uid: 1000,
+        tos: 16,
+        ipProtocol: "udp",
+        sourcePort: 1024,
+        destinationPort: 53,
+      }),
+    ),
+  },
+  "a neighbour": {
+    subject: neighbours,
+    ip: "neighbour add 10.0.0.9 lladdr 02:00:00:00:00:09 dev lo",
+    ours: await messagesOf((namespace) =>
+      namespace.neighbours.add({ link: 1, address: "10.0.0.9", lladdr: "02:00:00:00:00:09" }),
+    ),
+  },
+  "an IPv6 neighbour with marks": {
+    subject: neighbours,
+    ip: "neighbour replace fd00::9 lladdr 02:00:00:00:00:09 dev lo router extern_learn managed protocol zebra",
+    ours: await messagesOf((namespace) =>
+      namespace.neighbours.replace({
+        link: 1,
+        address: "fd00::9",
+        lladdr: "02:00:00:00:00:09",
+        router: true,
+        externLearn: true,
+        managed: true,
+        protocol: "zebra",
+      }),
+    ),
+  },
+  "an entry of a bridge": {
+    subject: neighbours,
+    program: "bridge",
+    ip: "fdb add 02:00:00:00:00:09 dev lo master static sticky vlan 10",
+    ours: await messagesOf((namespace) =>
+      namespace.fdb.add({
+        link: 1,
+        mac: "02:00:00:00:00:09",
+        master: true,
+        state: "static",
+        sticky: true,
+        vlan: 10,
+      }),
+    ),
+  },
+  "an entry of a VXLAN link": {
+    subject: neighbours,
+    program: "bridge",
+    ip: "fdb append 00:00:00:00:00:00 dev lo dst 192.0.2.1 port 8472 vni 77 src_vni 78 via lo dynamic",
+    ours: await messagesOf((namespace) =>
+      namespace.fdb.append({
+        link: 1,
+        mac: "00:00:00:00:00:00",
+        dst: "192.0.2.1",
+        port: 8472,
+        vni: 77,
+        sourceVni: 78,
+        via: 1,
+        state: "dynamic",
+      }),
+    ),
+  },
+  "a flush of a bridge": {
+    subject: neighbours,
+    program: "bridge",
+    ip: "fdb flush dev lo vlan 10 static",
+    ours: await messagesOf((namespace) =>
+      namespace.fdb.flush({ link: 1, vlan: 10, state: "static" }),
+    ),
+  },
+  "a nexthop": {
+    subject: nexthops,
+    ip: "nexthop add id 1 via 10.0.0.2 dev lo onlink protocol static",
+    ours: await messagesOf((namespace) =>
+      namespace.nexthops.add({ id: 1, gateway: "10.0.0.2", link: 1, onlink: true }),
+    ),
+  },
+  "a resilient group of nexthops": {
+    subject: nexthops,
+    ip: "nexthop add id 9 group 1,3/2 type resilient buckets 8 idle_timer 60 unbalanced_timer 120 protocol static",
+    ours: await messagesOf((namespace) =>
+      namespace.nexthops.add({
+        id: 9,
+        group: [{ id: 1, weight: 3 }, { id: 2 }],
+        resilient: { buckets: 8, idleTimerMs: 60_000, unbalancedTimerMs: 120_000 },
+      }),
+    ),
+  },
+  "a rule of everything": {
+    subject: rules,
+    ip:
+      "rule add pref 500 not from 10.0.0.0/8 to 192.0.2.0/24 iif lo oif eth9 fwmark 16/240 tos 0x10 " +
+      "uidrange 1000-1999 ipproto udp sport 1024-2047 dport 53 tun_id 77 table 70000 " +
+      "suppress_prefixlength 0 suppress_ifgroup 9 protocol bird",
+    ours: await messagesOf((namespace) =>
+      namespace.rules.add({
+        priority: 500,
+        not: true,
+        from: "10.0.0.0/8",
+        to: "192.0.2.0/24",
+        iif: "lo",
+        oif: "eth9",
+        mark: 16,
+        markMask: 240,
+        tos: 16,
+        uids: { start: 1000, end: 1999 },
+        ipProtocol: "udp",
+        sourcePorts: { start: 1024, end: 2047 },
+        destinationPorts: 53,
+        tunnelId: 77,
+        table: 70_000,
+        suppressPrefixLength: 0,
+        suppressGroup: 9,
+        protocol: "bird",
+      }),
+    ),
+  },
+  "the end of a rule": {
+    subject: rules,
+    ip: "rule delete from 10.0.0.0/8 prohibit",
+    ours: await messagesOf((namespace) =>
+      namespace.rules.delete({ from: "10.0.0.0/8", action: "prohibit" }),
+    ),
+  },
   "the end of an IPv4 route": {
     subject: routes,
     ip: "route delete 10.1.0.0/16",
@@ -203,12 +410,12 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 describe("codec: what iproute2 sends", function () {
-  for (const [what, { subject, ip, ours, differs = {} }] of Object.entries(cases)) {
+  for (const [what, { subject, ip, program = "ip", ours, differs = {} }] of Object.entries(cases)) {
     it(`is what we send for ${what}`, async function () {
-      needs(this, "program:ip", "program:unshare", "ptrace");
+      needs(this, `program:${program}`, "program:unshare", "ptrace");
       const bytes = addon().encode(JSON.stringify(ours.at(-1)));
 
-      const theirs = takeApart(await lastSent(ip), subject.fixed, subject.nests);
+      const theirs = takeApart(await lastSent(program, ip), subject.fixed, subject.nests);
 
       const expected = takeApart(bytes, subject.fixed, subject.nests);
       expect(body(theirs)).to.deep.equal({
@@ -234,15 +441,15 @@ function changed(
 }
 
 /** The last message that ip(8) sends, as strace(1) dumps it. */
-async function lastSent(args: string): Promise<Uint8Array> {
+async function lastSent(program: string, args: string): Promise<Uint8Array> {
   const { stderr } = await run("unshare", [
     ...["--net", "strace", "-e", "trace=sendmsg,sendto", "-e", "write=all", "-s", "0"],
-    ...["ip", ...args.split(" ")],
+    ...[program, ...args.split(" ")],
   ]);
   const dumps = stderr.split(/^(?=send)/m).filter((part) => part.startsWith("send"));
   const hex = [...(dumps.at(-1) ?? "").matchAll(/^ \| [0-9a-f]{5} {2}(.{48})/gm)]
     .map(([, columns = ""]) => columns.replaceAll(" ", ""))
     .join("");
-  if (hex === "") throw new Error(`strace shows no message of ip ${args}: ${stderr}`);
+  if (hex === "") throw new Error(`strace shows no message of ${program} ${args}: ${stderr}`);
   return Uint8Array.from(Buffer.from(hex, "hex"));
 }

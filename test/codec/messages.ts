@@ -15,7 +15,7 @@ const nowhere = "no kernel was asked";
  * The messages that the public call `act` makes: the addon is stood in for by one that notes the
  * job and fails it. References to an earlier answer become 1.
  */
-async function messagesOf(
+export async function messagesOf(
   act: (namespace: Namespace, other: Namespace) => Promise<unknown>,
 ): Promise<readonly Message[]> {
   const real = addon().run.bind(addon());
@@ -178,6 +178,184 @@ export const sent: Readonly<Record<string, readonly Message[]>> = {
     onlink: true,
     table: 100,
   }),
+  "newneigh-inet": await messagesOf((namespace) =>
+    namespace.neighbours.add({ link: 5, address: "10.0.0.9", lladdr: "02:00:00:00:00:09" }),
+  ),
+  "newneigh-inet6-flags": await messagesOf((namespace) =>
+    namespace.neighbours.replace({
+      link: 5,
+      address: "fd00::9",
+      state: "reachable",
+      lladdr: "02:00:00:00:00:09",
+      router: true,
+      externLearn: true,
+      managed: true,
+      use: true,
+      protocol: "zebra",
+    }),
+  ),
+  "newneigh-proxy": await messagesOf((namespace) =>
+    namespace.neighbours.add({ link: 5, address: "10.0.0.9", proxy: true }),
+  ),
+  "delneigh-inet": await messagesOf((namespace) =>
+    namespace.neighbours.delete({ link: 5, address: "10.0.0.9" }),
+  ),
+  "getneigh-inet6": await messagesOf((namespace) =>
+    namespace.neighbours.get({ link: 5, address: "fd00::9" }),
+  ),
+  "getneigh-dump": await messagesOf((namespace) =>
+    namespace.neighbours.list({ link: 5, family: "inet", master: 3 }),
+  ),
+  "newneigh-fdb-bridge": await messagesOf((namespace) =>
+    namespace.fdb.add({
+      link: 5,
+      mac: "02:00:00:00:00:09",
+      vlan: 10,
+      master: true,
+      state: "static",
+      sticky: true,
+    }),
+  ),
+  "newneigh-fdb-vxlan": await messagesOf((namespace) =>
+    namespace.fdb.append({
+      link: 5,
+      mac: "00:00:00:00:00:00",
+      dst: "192.0.2.1",
+      port: 8472,
+      vni: 77,
+      sourceVni: 78,
+      via: 3,
+      state: "dynamic",
+    }),
+  ),
+  "newneigh-fdb-nexthop": await messagesOf((namespace) =>
+    namespace.fdb.replace({ link: 5, mac: "02:00:00:00:00:09", nexthopId: 9 }),
+  ),
+  "delneigh-fdb": await messagesOf((namespace) =>
+    namespace.fdb.delete({ link: 5, mac: "02:00:00:00:00:09", dst: "192.0.2.1" }),
+  ),
+  "delneigh-fdb-flush": await messagesOf((namespace) =>
+    namespace.fdb.flush({ link: 5, vlan: 10, state: "static" }),
+  ),
+  "getneigh-fdb": await messagesOf((namespace) =>
+    namespace.fdb.get({ link: 5, mac: "02:00:00:00:00:09", vlan: 10, master: true }),
+  ),
+  "getneigh-fdb-dump": await messagesOf((namespace) => namespace.fdb.list({ master: 3 })),
+  "newroute-ways": await route({
+    destination: "10.3.0.0/16",
+    nexthops: [
+      { gateway: "10.0.0.2", weight: 3 },
+      { gateway: "fd00::2", link: 5, onlink: true },
+    ],
+  }),
+  "newroute-via-inet6": await route({ destination: "10.3.0.0/16", gateway: "fd00::2", link: 5 }),
+  "newroute-nexthop": await messagesOf((namespace) =>
+    namespace.routes.replace({ destination: "10.3.0.0/16", nexthopId: 9 }),
+  ),
+  "newroute-metrics": await messagesOf((namespace) =>
+    namespace.routes.change({
+      destination: "10.3.0.0/16",
+      gateway: "10.0.0.2",
+      tos: 16,
+      protocol: 77,
+      metrics: {
+        mtu: 1400,
+        advmss: 1300,
+        window: 20_000,
+        rttMs: 12.5,
+        rttVarMs: 2.25,
+        rtoMinMs: 30,
+        ssthresh: 50,
+        cwnd: 20,
+        initCwnd: 15,
+        initRwnd: 16,
+        reordering: 5,
+        hopLimit: 9,
+        quickAck: true,
+        congestion: "reno",
+        fastOpenNoCookie: true,
+        features: ["ecn"],
+        locked: ["mtu", "cwnd"],
+      },
+    }),
+  ),
+  "newroute-inet6-options": await messagesOf((namespace) =>
+    namespace.routes.append({
+      destination: "fd03::/64",
+      link: 5,
+      from: "fd00::/64",
+      preference: "high",
+      expiresS: 600,
+    }),
+  ),
+  "getroute-lookup": await messagesOf((namespace) =>
+    namespace.routes.lookup("192.0.2.9", {
+      from: "10.0.0.2",
+      iif: 5,
+      mark: 7,
+      uid: 1000,
+      tos: 16,
+      ipProtocol: "udp",
+      sourcePort: 1024,
+      destinationPort: 53,
+      match: true,
+    }),
+  ),
+  "newnexthop-gateway": await messagesOf((namespace) =>
+    namespace.nexthops.add({ id: 1, gateway: "10.0.0.2", link: 5, onlink: true }),
+  ),
+  "newnexthop-group": await messagesOf((namespace) =>
+    namespace.nexthops.replace({
+      id: 9,
+      group: [{ id: 1, weight: 300 }, { id: 2 }],
+      resilient: { buckets: 8, idleTimerMs: 60_000, unbalancedTimerMs: 0 },
+    }),
+  ),
+  "newnexthop-blackhole-fdb": [
+    ...(await messagesOf((namespace) => namespace.nexthops.add({ blackhole: true }))),
+    ...(await messagesOf((namespace) =>
+      namespace.nexthops.add({ gateway: "192.0.2.1", fdb: true, protocol: "bird" }),
+    )),
+  ],
+  "delnexthop-getnexthop": [
+    ...(await messagesOf((namespace) => namespace.nexthops.delete(9))),
+    ...(await messagesOf((namespace) => namespace.nexthops.get(9))),
+  ],
+  "getnexthop-dump": await messagesOf((namespace) =>
+    namespace.nexthops.list({ link: 5, groups: true, fdb: true, family: "inet" }),
+  ),
+  "newrule-all": await messagesOf((namespace) =>
+    namespace.rules.add({
+      priority: 500,
+      not: true,
+      from: "10.0.0.0/8",
+      to: "192.0.2.0/24",
+      iif: "lo",
+      oif: "eth9",
+      mark: 16,
+      markMask: 240,
+      tos: 16,
+      uids: { start: 1000, end: 1999 },
+      ipProtocol: "udp",
+      sourcePorts: { start: 1024, end: 2047 },
+      destinationPorts: 53,
+      tunnelId: 77,
+      table: 70_000,
+      suppressPrefixLength: 0,
+      suppressGroup: 9,
+      protocol: "bird",
+    }),
+  ),
+  "newrule-goto-dscp": await messagesOf((namespace) =>
+    namespace.rules.add({ goto: 40_000, dscp: 46, family: "inet6" }),
+  ),
+  "newrule-l3mdev": await messagesOf((namespace) => namespace.rules.add({ l3mdev: true })),
+  "delrule-action": await messagesOf((namespace) =>
+    namespace.rules.delete({ action: "prohibit", from: "fd00::/64" }),
+  ),
+  "getrule-dump": await messagesOf((namespace) => namespace.rules.list({ family: "inet6" })),
+  newnsid: await messagesOf((namespace, other) => namespace.namespaceIds.assign(other, 42)),
+  "getnsid-dump": await messagesOf((namespace) => namespace.namespaceIds.list()),
   "delroute-inet": await removeRoute({ destination: "10.1.0.0/16" }),
   "ct-new": await messagesOf((namespace) =>
     namespace.conntrack.add({

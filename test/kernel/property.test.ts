@@ -126,6 +126,58 @@ const functions: Readonly<
   "Routes#add": [[likely.routeSpec], ({ netns }, a) => netns.routes.add(a)],
   "Routes#list": [[likely.filter], ({ netns }, a) => netns.routes.list(a)],
   "Routes#delete": [[likely.routeSpec], ({ netns }, a) => netns.routes.delete(a)],
+  "Routes#addMany": [
+    [fc.array(likely.routeSpec, { maxLength: 3 })],
+    ({ netns }, a) => netns.routes.addMany(a),
+  ],
+  "Routes#append": [[likely.routeSpec], ({ netns }, a) => netns.routes.append(a)],
+  "Routes#change": [[likely.routeSpec], ({ netns }, a) => netns.routes.change(a)],
+  "Routes#lookup": [
+    [likely.ip, likely.routeLookup],
+    ({ netns }, a, b) => netns.routes.lookup(a, b),
+  ],
+  "Routes#replace": [[likely.routeSpec], ({ netns }, a) => netns.routes.replace(a)],
+  "Fdb#add": [[likely.fdbSpec], ({ netns }, a) => netns.fdb.add(a)],
+  "Fdb#append": [[likely.fdbSpec], ({ netns }, a) => netns.fdb.append(a)],
+  "Fdb#replace": [[likely.fdbSpec], ({ netns }, a) => netns.fdb.replace(a)],
+  "Fdb#addMany": [[fc.array(likely.fdbSpec)], ({ netns }, a) => netns.fdb.addMany(a)],
+  "Fdb#appendMany": [[fc.array(likely.fdbSpec)], ({ netns }, a) => netns.fdb.appendMany(a)],
+  "Fdb#replaceMany": [[fc.array(likely.fdbSpec)], ({ netns }, a) => netns.fdb.replaceMany(a)],
+  "Fdb#delete": [[likely.fdbSpec], ({ netns }, a) => netns.fdb.delete(a)],
+  "Fdb#get": [[likely.fdbSpec], ({ netns }, a) => netns.fdb.get(a)],
+  "Fdb#list": [[likely.filter], ({ netns }, a) => netns.fdb.list(a)],
+  "Fdb#flush": [[likely.fdbSpec], ({ netns }, a) => netns.fdb.flush(a)],
+  "NamespaceIds#assign": [
+    [fc.constant("the namespace"), number],
+    ({ netns, world }, a, b) => (netns === a ? world.host : netns).namespaceIds.assign(a, b),
+  ],
+  "NamespaceIds#get": [
+    [fc.constant("the namespace")],
+    ({ world }, a) => world.host.namespaceIds.get(a),
+  ],
+  "NamespaceIds#list": [[], ({ netns }) => netns.namespaceIds.list()],
+  "Neighbours#add": [[likely.neighbourSpec], ({ netns }, a) => netns.neighbours.add(a)],
+  "Neighbours#replace": [[likely.neighbourSpec], ({ netns }, a) => netns.neighbours.replace(a)],
+  "Neighbours#addMany": [
+    [fc.array(likely.neighbourSpec)],
+    ({ netns }, a) => netns.neighbours.addMany(a),
+  ],
+  "Neighbours#replaceMany": [
+    [fc.array(likely.neighbourSpec)],
+    ({ netns }, a) => netns.neighbours.replaceMany(a),
+  ],
+  "Neighbours#delete": [[likely.neighbourSpec], ({ netns }, a) => netns.neighbours.delete(a)],
+  "Neighbours#get": [[likely.neighbourSpec], ({ netns }, a) => netns.neighbours.get(a)],
+  "Neighbours#list": [[likely.filter], ({ netns }, a) => netns.neighbours.list(a)],
+  "Neighbours#flush": [[likely.filter], ({ netns }, a) => netns.neighbours.flush(a)],
+  "Nexthops#add": [[likely.nexthopSpec], ({ netns }, a) => netns.nexthops.add(a)],
+  "Nexthops#replace": [[likely.nexthopSpec], ({ netns }, a) => netns.nexthops.replace(a)],
+  "Nexthops#get": [[number], ({ netns }, a) => netns.nexthops.get(a)],
+  "Nexthops#delete": [[number], ({ netns }, a) => netns.nexthops.delete(a)],
+  "Nexthops#list": [[likely.filter], ({ netns }, a) => netns.nexthops.list(a)],
+  "Rules#add": [[likely.ruleSpec], ({ netns }, a) => netns.rules.add(a)],
+  "Rules#delete": [[likely.ruleSpec], ({ netns }, a) => netns.rules.delete(a)],
+  "Rules#list": [[likely.filter], ({ netns }, a) => netns.rules.list(a)],
   "Sysctl#get": [[likely.sysctl], ({ netns }, a) => netns.sysctl.get(a)],
   "Sysctl#set": [
     [likely.sysctl, fc.oneof(text, number)],
@@ -221,9 +273,18 @@ describe("public functions, given anything at all,", function () {
 
     const classes = [vethwork, netlink].flatMap((module) => Object.values(module) as unknown[]);
     await using own = await Namespace.own();
-    const parts = [own.conntrack, own.links, own.addresses, own.routes, own.sysctl].map(
-      (one) => one.constructor,
-    );
+    const parts = [
+      own.addresses,
+      own.conntrack,
+      own.fdb,
+      own.links,
+      own.namespaceIds,
+      own.neighbours,
+      own.nexthops,
+      own.routes,
+      own.rules,
+      own.sysctl,
+    ].map((one) => one.constructor);
     const found = [...classes, ...parts].flatMap((value) => methodsOf(value));
 
     const missing = found.filter(

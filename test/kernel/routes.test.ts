@@ -205,8 +205,8 @@ describe("Routes", function () {
   for (const [what, spec, code] of [
     ["host bits in the destination", { destination: "10.0.0.1/24" }, "ERR_CNM_INVALID_ADDRESS"],
     [
-      "a gateway of the other family",
-      { destination: "10.0.0.0/24", gateway: "fd00::1" },
+      "an IPv4 gateway of an IPv6 route",
+      { destination: "fd09::/64", gateway: "10.0.0.1" },
       "ERR_CNM_INVALID_ADDRESS",
     ],
     ["a table that is 0", { destination: "10.0.0.0/24", table: 0 }, "ERR_CNM_INVALID_OPTION"],

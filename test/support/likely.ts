@@ -87,14 +87,64 @@ export const linkSpec = fc.oneof(
 );
 export const linkChanges = some({ ...linkBase, name: ifname, addrGenMode: of("none", "eui64") });
 export const addressSpec = some({ link, address: cidr, noDad: flag });
+const hop = some({ gateway: ip, link, weight: number, onlink: flag });
 export const routeSpec = some({
   destination: fc.oneof(cidr, of("default")),
   family: of("inet", "inet6"),
   gateway: ip,
   link,
+  nexthops: fc.array(hop, { maxLength: 3 }),
+  nexthopId: of(1, 9, 0),
   table: fc.oneof(number, of("main", "local")),
   metric: number,
+  tos: number,
+  metrics: some({
+    mtu: number,
+    rttMs: number,
+    congestion: of("reno", "none at all"),
+    cwnd: number,
+  }),
   type: of("unicast", "blackhole", "unreachable"),
+});
+export const routeLookup = some({ from: ip, iif: link, oif: link, mark: number, uid: number });
+export const neighbourSpec = some({
+  link,
+  address: ip,
+  lladdr: mac,
+  state: of("permanent", "stale", "reachabel"),
+  proxy: flag,
+  router: flag,
+  protocol: fc.oneof(number, of("bird")),
+});
+export const fdbSpec = some({
+  link,
+  mac,
+  dst: ip,
+  port: number,
+  vni: number,
+  vlan: number,
+  master: flag,
+  state: of("static", "local"),
+});
+export const nexthopSpec = some({
+  id: of(1, 2, 9, 0),
+  gateway: ip,
+  link,
+  blackhole: flag,
+  fdb: flag,
+  group: fc.array(some({ id: of(1, 2), weight: number }), { maxLength: 2 }),
+});
+export const ruleSpec = some({
+  priority: number,
+  from: cidr,
+  to: cidr,
+  iif: ifname,
+  mark: number,
+  uids: some({ start: number, end: number }),
+  sourcePorts: fc.oneof(number, some({ start: number, end: number })),
+  table: fc.oneof(number, of("main", "local")),
+  goto: number,
+  action: of("blackhole", "nop"),
 });
 export const filter = some({
   link,

@@ -71,7 +71,7 @@ function probe(need: Need): string | undefined {
 }
 
 function probeLink(kind: string): string | undefined {
-  const add = ["ip", "link", "add", "name", "probe", "type", kind];
+  const add = ["ip", "link", "add", "name", "probe", "type", kind, ...(must[kind] ?? [])];
   const { status, stderr } = spawnSync("unshare", ["--net", ...add], {
     encoding: "utf8",
     env: withoutPreload(),
@@ -101,6 +101,11 @@ function probeFeatures(): Features {
   if (status === 0) return JSON.parse(stdout) as Features;
   throw new Error(`the probe for features of the kernel went wrong: ${stderr.trim()}`);
 }
+
+/** What ip(8) asks for with a kind. */
+const must: Readonly<Record<string, readonly string[]>> = {
+  vxlan: ["id", "7", "dstport", "4789"],
+};
 
 function probeTrace(): string | undefined {
   const { status, stderr } = spawnSync("strace", ["-o", "/dev/null", "true"], {

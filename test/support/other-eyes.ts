@@ -14,6 +14,12 @@ export async function ip(where: Where, ...args: readonly string[]): Promise<read
   return list.filter((entry) => Object.keys(entry).length > 0); // ip(8) prints `{}` for what it filters
 }
 
+/** `bridge -j -d ...` inside the namespace, parsed. */
+export async function bridge(where: Where, ...args: readonly string[]): Promise<readonly Seen[]> {
+  const text = await output("nsenter", [...inside(where), "bridge", "-j", "-d", ...args]);
+  return JSON.parse(text === "" ? "[]" : text) as readonly Seen[];
+}
+
 /** The one link of that name as ip(8) sees it; undefined where there is none. */
 export async function ipLink(where: Where, name: string): Promise<Seen | undefined> {
   const all = await ip(where, "link", "show");

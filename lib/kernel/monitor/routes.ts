@@ -1,4 +1,5 @@
-import { decodeRoute, routeListMessage, type Route } from "../routes.js";
+import { decodeRoute, routeListMessage } from "../route/messages.js";
+import type { Route } from "../route/types.js";
 import type { ChangeEvent, EventKind } from "./kind.js";
 
 /**

@@ -16,6 +16,10 @@ constexpr Name kAddressFlags[] = {
     {IFA_F_MANAGETEMPADDR, "mngtmpaddr"}, {IFA_F_NOPREFIXROUTE, "noprefixroute"},
     {IFA_F_MCAUTOJOIN, "autojoin"},       {IFA_F_STABLE_PRIVACY, "stable_privacy"}};
 
+// IFA_PROTO, since Linux 5.18; the names of IFAPROT_* are ip-address(8)'s
+constexpr Name kAddressProtocols[] = {
+    {0, "unspec"}, {1, "kernel_lo"}, {2, "kernel_ra"}, {3, "kernel_ll"}};
+
 constexpr Field kAddressFields[] = {
     {offsetof(ifaddrmsg, ifa_family), 1, "family", kFamilies},
     {offsetof(ifaddrmsg, ifa_prefixlen), 1, "prefixlen"},
@@ -37,6 +41,7 @@ constexpr Attribute kAddressAttributes[] = {
     Struct(IFA_CACHEINFO, "cacheinfo", &kLifetimes),
     Bits32(IFA_FLAGS, "flags", kAddressFlags),
     U32(IFA_RT_PRIORITY, "rt_priority"),
+    U8(IFA_PROTO, "proto", kAddressProtocols),
 };
 
 }  // namespace

@@ -1,0 +1,296 @@
+import type { Decoded, Message, MessageFlag } from "../native.js";
+import type { Family } from "../net/ip.js";
+import { check, type Type } from "../util/check.js";
+import { optional, options } from "../util/options.js";
+import { address, boolean, list, oneOf } from "../util/schemas.js";
+import type { Channel } from "./channel.js";
+import { kernelFailure } from "./failure.js";
+import { linkLayerAddress } from "./hardware.js";
+import { target } from "./link/schema.js";
+import type { LinkTarget } from "./link/types.js";
+import { askMany } from "./many.js";
+import { routingProtocol, type RoutingProtocol } from "./protocol.js";
+import { describeTarget, plainTarget } from "./scope.js";
+
+const states = [
+  ...(["permanent", "noarp", "reachable", "stale", "none"] as const),
+  ...(["incomplete", "delay", "probe", "failed"] as const),
+];
+
+/** ip-neighbour(8), `nud`. Source: NUD_*. */
+export type NeighbourState = (typeof states)[number];
+
+/** Which neighbour. */
+export interface NeighbourTarget {
+  readonly link: LinkTarget;
+  readonly address: string;
+  /** Of those that are answered for, not of the cache. */
+  readonly proxy?: boolean;
+}
+
+/** What `neighbours.add` and `neighbours.replace` take. */
+export interface NeighbourSpec extends NeighbourTarget {
+  /** Its MAC address as a rule; of other links up to 32 bytes. */
+  readonly lladdr?: string;
+  /** Default: `"permanent"`; `"none"` with `managed` or `use`. */
+  readonly state?: NeighbourState;
+  /** It is a router (IPv6). */
+  readonly router?: boolean;
+  /** Learned by a control plane: not aged, not flushed by the kernel. */
+  readonly externLearn?: boolean;
+  /** Kept reachable by the kernel's own probes. Since Linux 5.16. */
+  readonly managed?: boolean;
+  /** Resolve it now. */
+  readonly use?: boolean;
+  readonly protocol?: RoutingProtocol;
+}
+
+/** A neighbour as the kernel shows it. */
+export interface Neighbour {
+  readonly family: Family;
+  /** Index of its link. */
+  readonly link: number;
+  readonly address: string;
+  readonly lladdr: string | undefined;
+  readonly state: NeighbourState;
+  /** `"router"`, `"proxy"`, `"extern_learn"`, `"managed"` ... Source: NTF_*. */
+  readonly flags: readonly string[];
+  readonly protocol: string | number | undefined;
+}
+
+export interface NeighbourFilter {
+  readonly link?: string | number;
+  readonly family?: Family;
+  /** Those on ports of this bridge (or other master). */
+  readonly master?: string | number;
+  readonly state?: NeighbourState;
+  /** Those that are answered for, instead of the cache. */
+  readonly proxy?: boolean;
+}
+
+const targetEntries = { link: target, address: address(), proxy: optional(boolean()) };
+const which: Type<NeighbourTarget> = options(targetEntries);
+const spec: Type<NeighbourSpec> = options({
+  ...targetEntries,
+  lladdr: optional(linkLayerAddress),
+  state: optional(oneOf(...states)),
+  router: optional(boolean()),
+  externLearn: optional(boolean()),
+  managed: optional(boolean()),
+  use: optional(boolean()),
+  protocol: optional(routingProtocol),
+});
+const specs = list(spec);
+const filterSchema = options({
+  link: optional(target),
+  family: optional(oneOf("inet", "inet6")),
+  master: optional(target),
+  state: optional(oneOf(...states)),
+  proxy: optional(boolean()),
+});
+
+const addFlags = ["create", "excl"] as const;
+const replaceFlags = ["create", "replace"] as const;
+
+function body(type: string, at: NeighbourTarget) {
+  return {
+    type,
+    header: {
+      family: at.address.includes(":") ? "inet6" : "inet",
+      index: plainTarget(at.link, "link"),
+      flags: at.proxy === true ? ["proxy"] : undefined,
+    },
+    attributes: { dst: at.address },
+  } as const;
+}
+
+// Lists that are the same object count as common to many messages (rows.ts).
+const stateBits: ReadonlyMap<NeighbourState, readonly string[] | undefined> = new Map(
+  states.map((state) => [state, state === "none" ? undefined : [state]] as const),
+);
+const managed = ["managed"] as const;
+
+function newMessage(entry: NeighbourSpec, flags: readonly MessageFlag[]): Message {
+  // The kernel refuses permanent ones that it is to look after.
+  const cared = entry.managed === true || entry.use === true;
+  return {
+    type: "RTM_NEWNEIGH",
+    flags,
+    header: {
+      family: entry.address.includes(":") ? "inet6" : "inet",
+      index: plainTarget(entry.link, "link"),
+      state: stateBits.get(entry.state ?? (cared ? "none" : "permanent")),
+      flags: marksOf(entry),
+    },
+    attributes: {
+      dst: entry.address,
+      lladdr: entry.lladdr,
+      protocol: entry.protocol,
+      flags_ext: entry.managed === true ? managed : undefined,
+    },
+  };
+}
+
+function marksOf({ proxy, router, externLearn, use }: NeighbourSpec): string[] | undefined {
+  const marks: string[] = [];
+  if (proxy === true) marks.push("proxy");
+  if (router === true) marks.push("router");
+  if (externLearn === true) marks.push("extern_learn");
+  if (use === true) marks.push("use");
+  return marks.length > 0 ? marks : undefined;
+}
+
+/** The neighbours of one namespace, ARP and ND: `ip neighbour`, both families. */
+export class Neighbours {
+  readonly #channel: Channel;
+
+  /** @internal */
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /** @throws {KernelError} with `syscall` `"RTM_NEWNEIGH"`: EEXIST, ENODEV ... */
+  async add(neighbour: NeighbourSpec): Promise<void> {
+    await this.#put("add neighbour", neighbour, addFlags);
+  }
+
+  /** Adds it, or changes the one that is there. */
+  async replace(neighbour: NeighbourSpec): Promise<void> {
+    await this.#put("replace neighbour", neighbour, replaceFlags);
+  }
+
+  async #put(verb: string, neighbour: NeighbourSpec, flags: readonly MessageFlag[]): Promise<void> {
+    const entry = check(spec, neighbour, verb);
+    await this.#ask(verb, entry, newMessage(entry, flags));
+  }
+
+  /**
+   * Adds all of them, in few system calls. One that the kernel refuses does not stop the others.
+   *
+   * @throws {AggregateError} of a {@link KernelError} for each that was refused; its
+   *   `context.position` says which.
+   */
+  async addMany(neighbours: readonly NeighbourSpec[]): Promise<void> {
+    await this.#many("add neighbours", neighbours, addFlags);
+  }
+
+  /** As {@link addMany}; changes those that are there. */
+  async replaceMany(neighbours: readonly NeighbourSpec[]): Promise<void> {
+    await this.#many("replace neighbours", neighbours, replaceFlags);
+  }
+
+  async #many(
+    verb: string,
+    neighbours: readonly NeighbourSpec[],
+    flags: readonly MessageFlag[],
+  ): Promise<void> {
+    const entries = check(specs, neighbours, verb, "neighbours");
+    await askMany(this.#channel, verb, entries, (entry) => newMessage(entry, flags), describe);
+  }
+
+  /** @throws {KernelError} ENOENT where there is no such neighbour. */
+  async delete(neighbour: NeighbourTarget): Promise<void> {
+    const at = check(which, neighbour, "delete neighbour");
+    await this.#ask("delete neighbour", at, body("RTM_DELNEIGH", at));
+  }
+
+  /** @throws {KernelError} ENOENT where there is no such neighbour. */
+  async get(neighbour: NeighbourTarget): Promise<Neighbour> {
+    const at = check(which, neighbour, "get neighbour");
+    const replies = await this.#ask("get neighbour", at, body("RTM_GETNEIGH", at));
+    return decodeNeighbour(replies[0] as Decoded);
+  }
+
+  /**
+   * All neighbours, or those that pass the filter. The kernel filters, but for `state`; multicast
+   * and broadcast ones (`"noarp"`) and those unresolved (`"none"`) are listed too.
+   */
+  async list(filter: NeighbourFilter = {}): Promise<readonly Neighbour[]> {
+    const { link, family, master, state, proxy } = check(filterSchema, filter, "list neighbours");
+    this.#channel.assertOpen("list neighbours");
+    try {
+      const parts = await this.#channel.dump({
+        type: "RTM_GETNEIGH",
+        flags: ["dump"],
+        header: { family: family ?? "unspec", flags: proxy === true ? ["proxy"] : undefined },
+        attributes: {
+          ifindex: link === undefined ? undefined : plainTarget(link, "link"),
+          master: master === undefined ? undefined : plainTarget(master, "master"),
+        },
+      });
+      const all = parts.filter(isIp).map(decodeNeighbour);
+      return state === undefined ? all : all.filter((one) => one.state === state);
+    } catch (error) {
+      throw kernelFailure("list neighbours", error, { namespace: this.#channel.name });
+    }
+  }
+
+  /**
+   * Deletes those that pass the filter: `ip neighbour flush`. Without `state`, permanent ones and
+   * `"noarp"` ones stay. What goes away meanwhile is no error.
+   *
+   * @returns How many there were.
+   */
+  async flush(filter: NeighbourFilter = {}): Promise<number> {
+    const all = await this.list(filter);
+    const kept = filter.state === undefined && filter.proxy !== true;
+    const gone = kept ? all.filter(({ state }) => !lasting.has(state)) : all;
+    const entries = gone.map(({ link, address, flags }) => ({
+      link,
+      address,
+      proxy: flags.includes("proxy"),
+    }));
+    const refused = await this.#channel.requestMany(entries, (at) => body("RTM_DELNEIGH", at));
+    for (const error of refused.values()) {
+      if (error.code === "ENOENT") continue;
+      throw kernelFailure("flush neighbours", error, { namespace: this.#channel.name });
+    }
+    return gone.length;
+  }
+
+  async #ask(verb: string, at: NeighbourTarget, message: Message): Promise<readonly Decoded[]> {
+    const operation = `${verb} ${describe(at)}`;
+    this.#channel.assertOpen(operation);
+    try {
+      return await this.#channel.request(message);
+    } catch (error) {
+      const { address } = at;
+      throw kernelFailure(operation, error, { address, namespace: this.#channel.name });
+    }
+  }
+}
+
+const lasting: ReadonlySet<NeighbourState> = new Set(["permanent", "noarp"]);
+
+function describe({ address, link }: NeighbourTarget): string {
+  return `${address} on link ${describeTarget(link)}`;
+}
+
+// Without a family the kernel shows other protocols' tables too (decnet, mctp).
+function isIp({ header }: Decoded): boolean {
+  return header["family"] === "inet" || header["family"] === "inet6";
+}
+
+function decodeNeighbour({ header, attributes }: Decoded): Neighbour {
+  const { family, index, state, flags } = header as {
+    family: Family;
+    index: number;
+    state: readonly NeighbourState[];
+    flags: readonly string[];
+  };
+  const a = attributes as {
+    dst?: string;
+    lladdr?: string;
+    protocol?: string | number;
+    flags_ext?: readonly string[];
+  };
+  return {
+    family,
+    link: index,
+    address: a.dst ?? "",
+    lladdr: a.lladdr,
+    state: state[0] ?? "none",
+    flags: [...flags, ...(a.flags_ext ?? [])],
+    protocol: a.protocol,
+  };
+}

@@ -1,3 +1,4 @@
+import { tracingChannel } from "node:diagnostics_channel";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -147,18 +148,58 @@ export class JobResults {
 }
 
 /**
+ * What subscribers of the tracing channel `vethwork:netlink:request` are given, one a hop to the
+ * kernel: see docs/netlink/tracing.md.
+ */
+export interface RequestTrace {
+  /** What was asked. Requests made in one tick are messages of one step. */
+  readonly steps: readonly Step[];
+  /** There when it has ended. */
+  timing?: RequestTiming;
+}
+
+/** Where the time went, in microseconds. */
+export interface RequestTiming {
+  /** Behind other jobs, and for a worker. */
+  readonly waitedUs: number;
+  /** Of each step that was begun: the kernel's time, and that of encoding and decoding. */
+  readonly stepsUs: readonly number[];
+}
+
+const requests = tracingChannel<unknown, RequestTrace>("vethwork:netlink:request");
+
+/**
  * Runs the steps in one hop to a native worker.
  *
  * @param independent An error of one message is that message's answer, and the rest goes on.
  * @throws {NativeError} of the first step that failed; `step` and `message_index` say which.
  */
-export async function runJob(
+export function runJob(
   handles: readonly Handle[],
   steps: readonly Step[],
   independent = false,
 ): Promise<JobResults> {
-  const job = JSON.stringify(independent ? { steps, independent } : { steps });
-  const text = await addon().run(handles, job);
+  if (!requests.hasSubscribers) return hop(handles, { steps, independent });
+  const trace: RequestTrace = { steps };
+  return requests.tracePromise(
+    () => hop(handles, { steps, independent, timed: true }, trace),
+    trace,
+  );
+}
+
+interface JobText {
+  readonly steps: readonly Step[];
+  readonly independent: boolean;
+  readonly timed?: true;
+}
+
+async function hop(
+  handles: readonly Handle[],
+  job: JobText,
+  trace?: RequestTrace,
+): Promise<JobResults> {
+  const text = await addon().run(handles, JSON.stringify(job));
+  if (trace !== undefined) trace.timing = (JSON.parse(text) as { timing: RequestTiming }).timing;
   if (text.startsWith('{"error"')) {
     const { error, made } = JSON.parse(text) as { error: PlainError; made: readonly MadeLink[] };
     throw Object.assign(nativeError(error), { made });

@@ -4,6 +4,7 @@
  */
 export { CnmError, KernelError, cnmErrorCodes } from "./errors.js";
 export type { CnmErrorCode, Context, NativeError } from "./errors.js";
+export type { RequestTiming, RequestTrace } from "./native.js";
 export { Namespace } from "./kernel/namespace.js";
 export type {
   CreateNamespaceOptions,
@@ -13,7 +14,7 @@ export type {
   SocketSpec,
 } from "./kernel/namespace.js";
 export { Job } from "./kernel/job.js";
-export type { JobResult, LinkOfJob } from "./kernel/job.js";
+export type { JobResult, LinkOfJob, RunOptions } from "./kernel/job.js";
 export { LinkReference } from "./kernel/reference.js";
 export type { LinkFilter, Links } from "./kernel/links.js";
 export type {

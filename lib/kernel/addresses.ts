@@ -3,7 +3,14 @@ import { formatIp, type Family } from "../net/ip.js";
 import { parseInterface } from "../net/cidr.js";
 import { check, type Type } from "../util/check.js";
 import { optional, options } from "../util/options.js";
-import { address as bareAddress, boolean, integer, oneOf, parsed } from "../util/schemas.js";
+import {
+  address as bareAddress,
+  boolean,
+  integer,
+  oneOf,
+  parsed,
+  signal as abortSignal,
+} from "../util/schemas.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
 import { target } from "./link/schema.js";
@@ -53,6 +60,8 @@ export interface Address {
 export interface AddressFilter {
   readonly link?: string | number;
   readonly family?: Family;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
 }
 
 /** An address of an interface, canonical; a bare address gets the full prefix. @internal */
@@ -77,6 +86,7 @@ const addressTarget: Type<AddressTarget> = options({ link: target, address: inte
 const filterSchema = options({
   link: optional(target),
   family: optional(oneOf("inet", "inet6")),
+  signal: optional(abortSignal()),
 });
 
 /** @internal */
@@ -154,11 +164,11 @@ export class Addresses {
 
   /** All addresses, or those that pass the filter; the kernel filters. */
   async list(filter: AddressFilter = {}): Promise<readonly Address[]> {
-    const { link, family } = check(filterSchema, filter, "list addresses");
+    const { link, family, signal } = check(filterSchema, filter, "list addresses");
     this.#channel.assertOpen("list addresses");
     try {
       const index = link === undefined ? undefined : plainTarget(link, "link");
-      const parts = await this.#channel.dump(addressListMessage(family, index));
+      const parts = await this.#channel.dump(addressListMessage(family, index), signal);
       return parts.map(decodeAddress);
     } catch (error) {
       throw kernelFailure("list addresses", error, { namespace: this.#channel.name });

@@ -134,8 +134,11 @@ export class Channel {
     return runJob([this.handle, ...others.map(({ handle }) => handle)], steps);
   }
 
-  async dump(message: Message): Promise<readonly Decoded[]> {
-    const results = await this.run([{ do: "dump", in: 0, message }]);
+  /** @param signal Looked at before anything is sent; later it ends the waiting, not the dump. */
+  async dump(message: Message, signal?: AbortSignal): Promise<readonly Decoded[]> {
+    signal?.throwIfAborted();
+    const asked = this.run([{ do: "dump", in: 0, message }]);
+    const results = await (signal === undefined ? asked : unlessAborted(asked, signal));
     return results.at(0) as readonly Decoded[];
   }
 
@@ -174,6 +177,18 @@ export class Channel {
   flush(): void {
     this.#flush();
   }
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    void work.then(resolve, reject).finally(() => {
+      signal.removeEventListener("abort", stop);
+    });
+  });
 }
 
 interface RequestStep {

@@ -1,6 +1,8 @@
 import { CnmError, invalidArgType, type NativeError } from "../errors.js";
 import { runJob, type Decoded, type JobResults, type Message, type Step } from "../native.js";
-import { check } from "../util/check.js";
+import { check, type Type } from "../util/check.js";
+import { optional, options } from "../util/options.js";
+import { signal } from "../util/schemas.js";
 import { addressAddMessage, checkAddress, type AddressSpec } from "./addresses.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
@@ -45,6 +47,13 @@ export interface JobResult {
   /** The link as the kernel made it, before later steps changed it. */
   link(made: LinkOfJob): Link;
 }
+
+/** How a job is run. */
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+}
+
+const runOptions: Type<RunOptions> = options({ signal: optional(signal()) });
 
 interface Operation {
   readonly step: number;
@@ -185,9 +194,11 @@ export class Job {
    * it changed in others stays, which may include what stood right behind the step that failed: the
    * kernel goes on with the messages of one send.
    *
+   * @param options.signal Looked at before anything is sent; a job under way finishes.
    * @throws {KernelError} of the first step that failed; its message says which.
    */
-  async run(): Promise<JobResult> {
+  async run(options: RunOptions = {}): Promise<JobResult> {
+    check(runOptions, options, "job").signal?.throwIfAborted();
     if (this.#ran) throw new CnmError("ERR_CNM_CLOSED", "job: it has run already");
     this.#ran = true;
     const channels = this.#namespaces.map(channelOf);

@@ -2,7 +2,7 @@ import { CnmError, type NativeError } from "../errors.js";
 import type { Decoded, Message } from "../native.js";
 import { check } from "../util/check.js";
 import { optional, options } from "../util/options.js";
-import { string } from "../util/schemas.js";
+import { signal as abortSignal, string } from "../util/schemas.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
 import {
@@ -27,9 +27,15 @@ export interface LinkFilter {
   readonly master?: string | number;
   /** `"veth"` ...; any kind that the kernel knows. */
   readonly kind?: string;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
 }
 
-const linkFilter = options({ master: optional(target), kind: optional(string()) });
+const linkFilter = options({
+  master: optional(target),
+  kind: optional(string()),
+  signal: optional(abortSignal()),
+});
 
 /** The links of one namespace: `ip link`. */
 export class Links {
@@ -103,11 +109,12 @@ export class Links {
 
   /** All links, or those that pass the filter; the kernel filters. */
   async list(filter: LinkFilter = {}): Promise<readonly Link[]> {
-    const { master, kind } = check(linkFilter, filter, "list links");
+    const { master, kind, signal } = check(linkFilter, filter, "list links");
     this.#channel.assertOpen("list links");
     try {
       const parts = await this.#channel.dump(
         linkListMessage(master === undefined ? undefined : plainTarget(master, "master"), kind),
+        signal,
       );
       const links = parts.map(decodeLink);
       // A kind that this kernel does not know filters nothing (rtnl_dump_ifinfo()).

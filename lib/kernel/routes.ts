@@ -73,7 +73,8 @@ export class Routes {
     const checked = check(routeFilter, filter, "list routes");
     this.#channel.assertOpen("list routes");
     try {
-      return (await this.#channel.dump(routeListMessage(checked))).map(decodeRoute);
+      const parts = await this.#channel.dump(routeListMessage(checked), checked.signal);
+      return parts.map(decodeRoute);
     } catch (error) {
       // "FIB table does not exist": with a family the kernel says so, without one it has no routes.
       const { code } = error as { code?: string };

@@ -27,6 +27,7 @@ Engine::Engine(Done done)
 bool Engine::Submit(std::unique_ptr<Task> task) {
   std::lock_guard lock(mutex_);
   if (stopping_) return false;
+  task->submitted = std::chrono::steady_clock::now();
   for (const auto& one : task->namespaces) {
     if (!one->line.empty()) task->blockers++;
     one->line.push_back(task.get());

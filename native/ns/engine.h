@@ -1,6 +1,7 @@
 // The workers: a small pool of native threads, a line of jobs for every namespace.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -34,6 +35,7 @@ struct Task {
   std::string result;
   std::vector<UniqueFd> handed_out;  // descriptors that `result` names; the receiver releases them
 
+  std::chrono::steady_clock::time_point submitted;
   size_t blockers = 0;  // namespaces in whose line somebody is before us
 };
 

@@ -4,6 +4,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -27,17 +28,25 @@ constexpr int kMostDumps = 5;
 
 [[noreturn]] void Malformed(const char* what) { throw SysError(EINVAL, "job", what); }
 
+using Clock = std::chrono::steady_clock;
+
+uint64_t Microseconds(Clock::duration time) {
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+}
+
 class Job {
  public:
   Job(Engine& engine, Place& place, Task& task)
-      : engine_(engine), place_(place), task_(task), out_(task.result) {}
+      : engine_(engine), place_(place), task_(task), out_(task.result), began_(Clock::now()) {}
 
   void Run() {
     const codec::Document document(task_.text);
     const Value& text = document.root();
     const Value* steps = text.Find("steps");
     const Value* independent = text.Find("independent");
+    const Value* timed = text.Find("timed");
     independent_ = independent && independent->Bool() && *independent->Bool();
+    timed_ = timed && timed->Bool() && *timed->Bool();
     if (!steps || !steps->List()) Malformed("has no steps");
     answers_.resize(steps->List()->size());
     out_.Open('{');
@@ -45,10 +54,29 @@ class Job {
     out_.Open('[');
     for (; at_ < answers_.size(); at_++) {
       out_.Comma();
+      if (timed_) step_began_.push_back(Clock::now());
       Step((*steps->List())[at_]);
     }
     out_.Close(']');
+    WriteTiming(out_);
     out_.Close('}');
+  }
+
+  void WriteTiming(codec::JsonWriter& out) const {
+    if (!timed_) return;
+    out.Key("timing");
+    out.Open('{');
+    out.Key("waitedUs");
+    out.Unsigned(Microseconds(began_ - task_.submitted));
+    out.Key("stepsUs");
+    out.Open('[');
+    for (size_t at = 0; at < step_began_.size(); at++) {
+      const bool last = at + 1 == step_began_.size();
+      out.Comma();
+      out.Unsigned(Microseconds((last ? Clock::now() : step_began_[at + 1]) - step_began_[at]));
+    }
+    out.Close(']');
+    out.Close('}');
   }
 
   int at() const { return static_cast<int>(at_); }
@@ -401,6 +429,9 @@ class Job {
   Task& task_;
   codec::JsonWriter out_;
   bool independent_ = false;
+  bool timed_ = false;
+  Clock::time_point began_;
+  std::vector<Clock::time_point> step_began_;
   size_t at_ = 0;
   Requester* requester_ = nullptr;             // of the step under way
   std::vector<std::vector<Answers>> answers_;  // a step
@@ -428,6 +459,7 @@ void RunJob(Engine& engine, Place& place, Task& task) {
   WriteError(*failed, out);
   out.Key("made");
   job.WriteMade(out);
+  job.WriteTiming(out);
   out.Close('}');
   job.TakeDownCreated();
 }

@@ -32,7 +32,8 @@ struct Task;
 //
 // The first error ends the job and says which step; namespaces that the job itself created are
 // taken down again. With "independent", an error of one message is that message's answer
-// ({"error": {...}}) and the rest goes on.
+// ({"error": {...}}) and the rest goes on. With "timed", beside "results" or "error" there is
+// "timing": {"waitedUs": until a worker began, "stepsUs": [of each step that was begun]}.
 void RunJob(Engine& engine, Place& place, Task& task);
 
 }  // namespace vethwork::ns

@@ -225,6 +225,7 @@ const functions: Readonly<
     ({ netns }, a, b) => jobOf((job) => job.setSysctl(netns, a, b)),
   ],
   "Job#deleteLink": [[link], ({ netns }, a) => jobOf((job) => job.deleteLink(netns, a))],
+  "Job#run": [[likely.runOptions], (_, a) => new Job().run(a)],
   "Job#deleteNamespace": [[fc.constant(7)], (_, a) => jobOf((job) => job.deleteNamespace(a))],
 };
 

@@ -211,3 +211,4 @@ export const monitorOptions = some({
   queueBytes: number,
   signal,
 });
+export const runOptions = some({ signal });

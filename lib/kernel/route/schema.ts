@@ -11,6 +11,7 @@ import {
   integer,
   list,
   oneOf,
+  signal,
   string,
 } from "../../util/schemas.js";
 import type { IpProtocol } from "../conntrack/types.js";
@@ -131,6 +132,7 @@ export const routeFilter = options({
   table: optional(routeTable),
   link: optional(target),
   protocol: optional(routingProtocol),
+  signal: optional(signal()),
   type,
 });
 

@@ -148,6 +148,8 @@ export interface RouteFilter {
   readonly link?: string | number;
   readonly protocol?: RoutingProtocol;
   readonly type?: RouteType;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
 }
 
 /** Whose packet `routes.lookup` asks about. */

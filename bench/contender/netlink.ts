@@ -1,7 +1,7 @@
 // The contender's work by "vethwork/netlink": a request is one job, one hop to a worker; where a
 // namespace is made, one job for that, and while a worker makes it this thread writes the second.
 import { Job, Namespace } from "vethwork/netlink";
-import type { EndpointArguments, Layer } from "./protocol.js";
+import type { EndpointArguments, Layer, Remote } from "./protocol.js";
 
 const loopback = 1; // the index of lo in every namespace
 
@@ -70,6 +70,34 @@ export class NetlinkLayer implements Layer {
 
   async links(): Promise<number> {
     return (await this.#host.links.list()).length;
+  }
+
+  async neighs(link: string): Promise<number> {
+    return (await this.#host.neighbours.list({ link, family: "inet" })).length;
+  }
+
+  async fdb(link: string): Promise<number> {
+    return (await this.#host.fdb.list({ link })).length;
+  }
+
+  async vxprog(link: string, remotes: readonly Remote[]): Promise<void> {
+    const { index } = await this.#host.links.get(link);
+    const { neighbours, fdb } = this.#host;
+    await Promise.all([
+      fdb.replaceMany(remotes.map(({ mac, vtep }) => ({ link: index, mac, dst: vtep }))),
+      neighbours.replaceMany(
+        remotes.map(({ ip, mac }) => ({ link: index, address: ip, lladdr: mac })),
+      ),
+    ]);
+  }
+
+  async vxunprog(link: string, remotes: readonly Remote[]): Promise<void> {
+    const { index } = await this.#host.links.get(link);
+    const { neighbours, fdb } = this.#host;
+    await Promise.all([
+      fdb.deleteMany(remotes.map(({ mac, vtep }) => ({ link: index, mac, dst: vtep }))),
+      neighbours.deleteMany(remotes.map(({ ip }) => ({ link: index, address: ip }))),
+    ]);
   }
 
   /** `down` is what else is down in the namespace. */

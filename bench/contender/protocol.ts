@@ -16,6 +16,13 @@ export interface EndpointArguments {
   readonly gw: string;
 }
 
+/** One line of the file of `vxprog`: a forwarding entry (mac to vtep) and a neighbour (ip to mac). */
+export interface Remote {
+  readonly mac: string;
+  readonly ip: string;
+  readonly vtep: string;
+}
+
 /** One way to do the work: what is true when the promise resolves is the protocol's business. */
 export interface Layer {
   readonly name: string;
@@ -29,10 +36,17 @@ export interface Layer {
   bulkdetach(endpoints: readonly EndpointArguments[]): Promise<void>;
   /** Dumps the host's links; resolves to how many there are. */
   links(): Promise<number>;
+  /** Dumps the neighbours, or the forwarding database, of one link. */
+  neighs?(dev: string): Promise<number>;
+  fdb?(dev: string): Promise<number>;
+  /** All remotes of a VXLAN link, permanent; and gone again. */
+  vxprog?(dev: string, remotes: readonly Remote[]): Promise<void>;
+  vxunprog?(dev: string, remotes: readonly Remote[]): Promise<void>;
 }
 
 type Single = "nsadd" | "nsdel" | "attach" | "detach" | "fattach" | "fdetach";
-type Verb = Single | "bulkattach" | "bulkdetach" | "hello" | "links";
+type Dump = "links" | "neighs" | "fdb";
+type Verb = Single | Dump | "bulkattach" | "bulkdetach" | "hello" | "vxprog" | "vxunprog";
 
 const verbs: Readonly<Record<Verb, true>> = {
   attach: true,
@@ -40,19 +54,25 @@ const verbs: Readonly<Record<Verb, true>> = {
   bulkdetach: true,
   detach: true,
   fattach: true,
+  fdb: true,
   fdetach: true,
   hello: true,
   links: true,
+  neighs: true,
   nsadd: true,
   nsdel: true,
+  vxprog: true,
+  vxunprog: true,
 };
+
+const unknownVerb = "ERR unknown verb";
 
 /** Answers requests; the layer is opened by the first one that needs it, and not on its time. */
 export function answerer(open: () => Promise<Layer>): (line: string) => Promise<string> {
   let opened: Promise<Layer> | undefined;
   return async (line) => {
     const [verb = "", ...words] = line.split(" ");
-    if (!isKnown(verb)) return "ERR unknown verb";
+    if (!isKnown(verb)) return unknownVerb;
     try {
       return await run(await (opened ??= open()), verb, words);
     } catch (error) {
@@ -69,10 +89,22 @@ async function run(layer: Layer, verb: Verb, words: readonly string[]): Promise<
   switch (verb) {
     case "hello":
       return `OK 0 name=vethwork-${layer.name} lang=node-${process.version}`;
-    case "links": {
+    case "links":
+    case "neighs":
+    case "fdb": {
+      const { dev = "" } = valuesOf(words);
       const start = process.hrtime.bigint();
-      const count = await layer.links();
-      return `${took(start)} count=${count}`;
+      const count = await layer[verb]?.(dev);
+      return count === undefined ? unknownVerb : `${took(start)} count=${count}`;
+    }
+    case "vxprog":
+    case "vxunprog": {
+      if (layer[verb] === undefined) return unknownVerb;
+      const { dev = "", file = "" } = valuesOf(words);
+      const remotes = await remotesIn(file);
+      const start = process.hrtime.bigint();
+      await layer[verb](dev, remotes);
+      return took(start);
     }
     case "bulkattach":
     case "bulkdetach": {
@@ -94,9 +126,17 @@ function took(start: bigint): string {
   return `OK ${process.hrtime.bigint() - start}`;
 }
 
-async function endpointsIn(file: string): Promise<readonly EndpointArguments[]> {
+async function linesIn(file: string): Promise<readonly (readonly string[])[]> {
   const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line !== "");
-  return lines.map((line) => endpointOf(line.split(/\s+/)));
+  return lines.map((line) => line.split(/\s+/));
+}
+
+async function endpointsIn(file: string): Promise<readonly EndpointArguments[]> {
+  return (await linesIn(file)).map(endpointOf);
+}
+
+async function remotesIn(file: string): Promise<readonly Remote[]> {
+  return (await linesIn(file)).map(([mac = "", ip = "", vtep = ""]) => ({ mac, ip, vtep }));
 }
 
 function endpointOf(words: readonly string[]): EndpointArguments {

@@ -10,16 +10,13 @@ import {
   type PlainError,
   type Step,
 } from "../native.js";
-import { folded } from "./rows.js";
+import { folded, type Picked } from "./rows.js";
 
 interface Waiting {
   readonly message: Message;
   readonly resolve: (replies: readonly Decoded[]) => void;
   readonly reject: (error: NativeError) => void;
 }
-
-/** The values that {@link Channel.dumpRows} was asked for, in that order. @internal */
-export type Picked = readonly unknown[];
 
 // A job of 500 takes a worker about 1 ms.
 const mostOfJob = 500;
@@ -97,8 +94,8 @@ export class Channel {
   }
 
   /**
-   * Messages of rtnetlink of one shape, one an entry, in order and each with an answer of its own: in jobs of so
-   * many that the next is written while a worker has the last.
+   * Messages of one protocol, one an entry, in order and each with an answer of its own: in jobs of
+   * so many that the next is written while a worker has the last.
    *
    * @returns What was refused, by its position.
    */
@@ -109,12 +106,8 @@ export class Channel {
     this.#flush();
     const jobs: Promise<JobResults>[] = [];
     for (let at = 0; at < entries.length; at += mostOfJob) {
-      const messages = entries.slice(at, at + mostOfJob).map(message);
-      const [first, ...others] = messages;
-      if (first === undefined) continue;
-      jobs.push(
-        runJob([this.handle], [{ do: "rows", in: 0, ...folded([first, ...others]) }], true),
-      );
+      const step = folded(entries.slice(at, at + mostOfJob).map(message));
+      jobs.push(runJob([this.handle], [step], true));
     }
     const refused = new Map<number, NativeError>();
     const results = await Promise.all(jobs);

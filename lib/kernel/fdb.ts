@@ -8,6 +8,7 @@ import { anyMac } from "./hardware.js";
 import { target } from "./link/schema.js";
 import type { LinkTarget } from "./link/types.js";
 import { askMany } from "./many.js";
+import { picked } from "./rows.js";
 import { describeTarget, plainTarget } from "./scope.js";
 
 /** bridge(8): `"permanent"` is the link's own, `"static"` is not aged, `"dynamic"` is. */
@@ -110,6 +111,7 @@ const spec: Type<FdbSpec> = options({
   sticky: flag,
 });
 const specs = list(spec);
+const targets = list(which);
 const filterSchema = options({ link: optional(target), master: optional(target) });
 const flushSchema = options({ link: target, master: flag, vlan, state: states });
 
@@ -227,6 +229,14 @@ export class Fdb {
     await this.#ask("delete fdb entry", at, message("RTM_DELNEIGH", at, { flags: whereTo(at) }));
   }
 
+  /** As {@link addMany}; what is not there is refused. */
+  async deleteMany(entries: readonly FdbTarget[]): Promise<void> {
+    const verb = "delete fdb entries";
+    const all = check(targets, entries, verb, "entries");
+    const removal = (at: FdbTarget) => message("RTM_DELNEIGH", at, { flags: whereTo(at) });
+    await askMany(this.#channel, verb, all, removal, describe);
+  }
+
   /** @throws {KernelError} ENOENT where there is no such entry. */
   async get(
     entry: Pick<FdbTarget, "link" | "mac" | "vlan" | "self" | "master">,
@@ -234,7 +244,7 @@ export class Fdb {
     const at = check(which, entry, "get fdb entry");
     const question = message("RTM_GETNEIGH", at, { flags: whereTo(at) });
     const replies = await this.#ask("get fdb entry", at, question);
-    return decodeEntry(replies[0] as Decoded);
+    return decodeEntry(picked(replies[0] as Decoded, shown) as FdbRow);
   }
 
   /** All entries of all links, or those that pass the filter; the kernel filters. */
@@ -242,7 +252,7 @@ export class Fdb {
     const { link, master } = check(filterSchema, filter, "list fdb");
     this.#channel.assertOpen("list fdb");
     try {
-      const parts = await this.#channel.dump({
+      const question: Message = {
         type: "RTM_GETNEIGH",
         flags: ["dump"],
         header: {
@@ -250,8 +260,9 @@ export class Fdb {
           index: link === undefined ? undefined : plainTarget(link, "link"),
         },
         attributes: { master: master === undefined ? undefined : plainTarget(master, "master") },
-      });
-      return parts.map(decodeEntry);
+      };
+      const rows = (await this.#channel.dumpRows(question, shown)) as readonly FdbRow[];
+      return rows.map(decodeEntry);
     } catch (error) {
       throw kernelFailure("list fdb", error, { namespace: this.#channel.name });
     }
@@ -320,36 +331,43 @@ function stateOf(bits: readonly string[]): FdbEntry["state"] {
   return bits.includes("stale") ? "stale" : "dynamic";
 }
 
-function decodeEntry({ header, attributes }: Decoded): FdbEntry {
-  const { index, state, flags } = header as {
-    index: number;
-    state: readonly string[];
-    flags: readonly string[];
-  };
-  const a = attributes as {
-    lladdr?: string;
-    vlan?: number;
-    dst?: string;
-    port?: number;
-    vni?: number;
-    src_vni?: number;
-    ifindex?: number;
-    nh_id?: number;
-    master?: number;
-    flags_ext?: readonly string[];
-  };
+// What of the kernel's messages an entry is made of.
+const shown = [
+  ...(["index", "state", "flags", "lladdr", "master", "vlan", "dst", "port", "vni"] as const),
+  ...(["src_vni", "ifindex", "nh_id", "flags_ext"] as const),
+];
+type Count = number | null;
+type FdbRow = readonly [
+  index: number,
+  state: readonly string[],
+  flags: readonly string[],
+  lladdr: string | null,
+  master: Count,
+  vlan: Count,
+  dst: string | null,
+  port: Count,
+  vni: Count,
+  sourceVni: Count,
+  ifindex: Count,
+  nexthopId: Count,
+  moreFlags: readonly string[] | null,
+];
+
+function decodeEntry(row: FdbRow): FdbEntry {
+  const [link, state, flags, mac, master, vlan, dst, port, vni, sourceVni, via, nexthopId, more] =
+    row;
   return {
-    link: index,
-    mac: a.lladdr ?? "",
+    link,
+    mac: mac ?? "",
     state: stateOf(state),
-    master: a.master,
-    vlan: a.vlan,
-    dst: a.dst,
-    port: a.port,
-    vni: a.vni,
-    sourceVni: a.src_vni,
-    via: a.ifindex,
-    nexthopId: a.nh_id,
-    flags: [...flags, ...(a.flags_ext ?? [])],
+    master: master ?? undefined,
+    vlan: vlan ?? undefined,
+    dst: dst ?? undefined,
+    port: port ?? undefined,
+    vni: vni ?? undefined,
+    sourceVni: sourceVni ?? undefined,
+    via: via ?? undefined,
+    nexthopId: nexthopId ?? undefined,
+    flags: more === null ? flags : [...flags, ...more],
   };
 }

@@ -10,6 +10,7 @@ import { target } from "./link/schema.js";
 import type { LinkTarget } from "./link/types.js";
 import { askMany } from "./many.js";
 import { routingProtocol, type RoutingProtocol } from "./protocol.js";
+import { picked } from "./rows.js";
 import { describeTarget, plainTarget } from "./scope.js";
 
 const states = [
@@ -81,6 +82,7 @@ const spec: Type<NeighbourSpec> = options({
   protocol: optional(routingProtocol),
 });
 const specs = list(spec);
+const targets = list(which);
 const filterSchema = options({
   link: optional(target),
   family: optional(oneOf("inet", "inet6")),
@@ -194,11 +196,18 @@ export class Neighbours {
     await this.#ask("delete neighbour", at, body("RTM_DELNEIGH", at));
   }
 
+  /** As {@link addMany}; what is not there is refused. */
+  async deleteMany(neighbours: readonly NeighbourTarget[]): Promise<void> {
+    const verb = "delete neighbours";
+    const all = check(targets, neighbours, verb, "neighbours");
+    await askMany(this.#channel, verb, all, (at) => body("RTM_DELNEIGH", at), describe);
+  }
+
   /** @throws {KernelError} ENOENT where there is no such neighbour. */
   async get(neighbour: NeighbourTarget): Promise<Neighbour> {
     const at = check(which, neighbour, "get neighbour");
     const replies = await this.#ask("get neighbour", at, body("RTM_GETNEIGH", at));
-    return decodeNeighbour(replies[0] as Decoded);
+    return decodeNeighbour(picked(replies[0] as Decoded, shown) as NeighbourRow);
   }
 
   /**
@@ -209,7 +218,7 @@ export class Neighbours {
     const { link, family, master, state, proxy } = check(filterSchema, filter, "list neighbours");
     this.#channel.assertOpen("list neighbours");
     try {
-      const parts = await this.#channel.dump({
+      const question: Message = {
         type: "RTM_GETNEIGH",
         flags: ["dump"],
         header: { family: family ?? "unspec", flags: proxy === true ? ["proxy"] : undefined },
@@ -217,8 +226,9 @@ export class Neighbours {
           ifindex: link === undefined ? undefined : plainTarget(link, "link"),
           master: master === undefined ? undefined : plainTarget(master, "master"),
         },
-      });
-      const all = parts.filter(isIp).map(decodeNeighbour);
+      };
+      const rows = (await this.#channel.dumpRows(question, shown)) as readonly NeighbourRow[];
+      const all = rows.filter(isIp).map(decodeNeighbour);
       return state === undefined ? all : all.filter((one) => one.state === state);
     } catch (error) {
       throw kernelFailure("list neighbours", error, { namespace: this.#channel.name });
@@ -266,31 +276,33 @@ function describe({ address, link }: NeighbourTarget): string {
   return `${address} on link ${describeTarget(link)}`;
 }
 
+// What of the kernel's messages a neighbour is made of.
+const shown = ["family", "index", "state", "flags", "dst", "lladdr", "protocol", "flags_ext"];
+type NeighbourRow = readonly [
+  family: string,
+  index: number,
+  state: readonly NeighbourState[],
+  flags: readonly string[],
+  dst: string | null,
+  lladdr: string | null,
+  protocol: string | number | null,
+  moreFlags: readonly string[] | null,
+];
+
 // Without a family the kernel shows other protocols' tables too (decnet, mctp).
-function isIp({ header }: Decoded): boolean {
-  return header["family"] === "inet" || header["family"] === "inet6";
+function isIp([family]: NeighbourRow): boolean {
+  return family === "inet" || family === "inet6";
 }
 
-function decodeNeighbour({ header, attributes }: Decoded): Neighbour {
-  const { family, index, state, flags } = header as {
-    family: Family;
-    index: number;
-    state: readonly NeighbourState[];
-    flags: readonly string[];
-  };
-  const a = attributes as {
-    dst?: string;
-    lladdr?: string;
-    protocol?: string | number;
-    flags_ext?: readonly string[];
-  };
+function decodeNeighbour(row: NeighbourRow): Neighbour {
+  const [family, link, state, flags, dst, lladdr, protocol, moreFlags] = row;
   return {
-    family,
-    link: index,
-    address: a.dst ?? "",
-    lladdr: a.lladdr,
+    family: family as Family,
+    link,
+    address: dst ?? "",
+    lladdr: lladdr ?? undefined,
     state: state[0] ?? "none",
-    flags: [...flags, ...(a.flags_ext ?? [])],
-    protocol: a.protocol,
+    flags: moreFlags === null ? flags : [...flags, ...moreFlags],
+    protocol: protocol ?? undefined,
   };
 }

@@ -1,20 +1,25 @@
-import type { Message, Plain, Row } from "../native.js";
+import type { Decoded, Message, Plain, Step } from "../native.js";
 
-/** Many messages: one, and what stands for `{ row: n }` in it. */
-export interface Folded {
-  readonly message: Message;
-  readonly rows: readonly Row[];
+/** The values that a dump was asked for (`pick` of its step), in that order. */
+export type Picked = readonly unknown[];
+
+/** What of a whole message a pick of it would be. */
+export function picked({ header, attributes }: Decoded, pick: readonly string[]): Picked {
+  return pick.map((key) => header[key] ?? attributes[key] ?? null);
 }
 
 /**
- * What the messages have in common as one message, and a row each of what differs: a third of the
- * text to write here and to parse in the addon, which takes as long as the kernel does.
- *
- * @param messages Of one shape: type, flags and keys the same, as one function makes them.
+ * The step that sends the messages. Where they are of one shape, as one function makes them: what
+ * they have in common as one message, and a row each of what differs, a third of the text to write
+ * here and to parse in the addon, which takes as long as the kernel does.
  */
-export function folded(messages: readonly [Message, ...Message[]]): Folded {
+export function folded(messages: readonly Message[]): Step {
+  const first = messages[0];
+  const keys = first === undefined ? [] : keysOf(first);
+  if (first === undefined || !messages.every((one) => isOf(keys, one))) {
+    return { do: "request", in: 0, messages };
+  }
   const all = messages.map(valuesOf);
-  const [first] = messages;
   const common = valuesOf(first);
   const differing: number[] = [];
   for (const [at, value] of common.entries()) {
@@ -29,10 +34,18 @@ export function folded(messages: readonly [Message, ...Message[]]): Folded {
     });
     return Object.fromEntries(entries);
   };
-  return {
-    message: { ...first, header: fold(first.header), attributes: fold(first.attributes) },
-    rows,
-  };
+  const message = { ...first, header: fold(first.header), attributes: fold(first.attributes) };
+  return { do: "rows", in: 0, message, rows };
+}
+
+// Of the header, "" and of the attributes.
+function keysOf({ header, attributes }: Message): readonly string[] {
+  return [...Object.keys(header ?? {}), "", ...Object.keys(attributes ?? {})];
+}
+
+function isOf(keys: readonly string[], message: Message): boolean {
+  const own = keysOf(message);
+  return own.length === keys.length && own.every((key, at) => key === keys[at]);
 }
 
 function valuesOf({ header, attributes }: Message): readonly (Plain | undefined)[] {

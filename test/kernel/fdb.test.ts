@@ -218,6 +218,9 @@ describe("Fdb", function () {
     expect(await bridge(netns, "fdb", "show", "dev", "vx0")).to.have.lengthOf(1200);
     await netns.fdb.replaceMany(many);
     expect((await seen(netns, "vx0", "02:00:00:00:00:07"))[0]).to.include({ dst: "192.0.2.1" });
+    expect(await netns.fdb.list({ link: "vx0" })).to.have.lengthOf(1200);
+    await netns.fdb.deleteMany(many);
+    expect(await bridge(netns, "fdb", "show", "dev", "vx0")).to.deep.equal([]);
   });
 
   it("says that it is there, and that it is not", async function () {

@@ -188,6 +188,8 @@ describe("Neighbours", function () {
     expect(await ip(netns, "neighbour", "show")).to.have.lengthOf(1200);
     await netns.neighbours.replaceMany(many);
     expect(await netns.neighbours.list({ state: "permanent" })).to.have.lengthOf(1200);
+    await netns.neighbours.deleteMany(many.map(({ link, address }) => ({ link, address })));
+    expect(await ip(netns, "neighbour", "show")).to.deep.equal([]);
   });
 
   it("adds none where one of the list is wrong", async function () {

@@ -143,6 +143,7 @@ const functions: Readonly<
   "Fdb#addMany": [[fc.array(likely.fdbSpec)], ({ netns }, a) => netns.fdb.addMany(a)],
   "Fdb#appendMany": [[fc.array(likely.fdbSpec)], ({ netns }, a) => netns.fdb.appendMany(a)],
   "Fdb#replaceMany": [[fc.array(likely.fdbSpec)], ({ netns }, a) => netns.fdb.replaceMany(a)],
+  "Fdb#deleteMany": [[fc.array(likely.fdbSpec)], ({ netns }, a) => netns.fdb.deleteMany(a)],
   "Fdb#delete": [[likely.fdbSpec], ({ netns }, a) => netns.fdb.delete(a)],
   "Fdb#get": [[likely.fdbSpec], ({ netns }, a) => netns.fdb.get(a)],
   "Fdb#list": [[likely.filter], ({ netns }, a) => netns.fdb.list(a)],
@@ -165,6 +166,10 @@ const functions: Readonly<
   "Neighbours#replaceMany": [
     [fc.array(likely.neighbourSpec)],
     ({ netns }, a) => netns.neighbours.replaceMany(a),
+  ],
+  "Neighbours#deleteMany": [
+    [fc.array(likely.neighbourSpec)],
+    ({ netns }, a) => netns.neighbours.deleteMany(a),
   ],
   "Neighbours#delete": [[likely.neighbourSpec], ({ netns }, a) => netns.neighbours.delete(a)],
   "Neighbours#get": [[likely.neighbourSpec], ({ netns }, a) => netns.neighbours.get(a)],

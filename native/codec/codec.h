@@ -62,10 +62,11 @@ class Picker {
     View payload = {};  // of the message under way
     bool there = false;
   };
-  void Learn(const MessageType& type);
+  void Learn(const MessageType& type, const Table& table);
 
   const Array& names_;
   const MessageType* type_ = nullptr;  // of the last message: those of a dump are all of one
+  const Table* table_ = nullptr;
   std::vector<Slot> slots_;
 };
 

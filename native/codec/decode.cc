@@ -1,8 +1,6 @@
 #include <arpa/inet.h>
 #include <endian.h>
 
-#include <utility>
-
 #include "base/sys_error.h"
 #include "codec/codec.h"
 #include "codec/text.h"
@@ -128,7 +126,7 @@ void WriteOne(const Attribute& attribute, View payload, View level, const Table*
     case Type::kBe64:
       return WriteNumber(be64toh(Load<uint64_t>(payload.data())), attribute.names, false, out);
     case Type::kFlag:
-      return out.Raw("true");
+      return out.Raw(payload.empty() || payload[0] != 0 ? "true" : "false");
     case Type::kString:
       return out.String(Text(payload));
     case Type::kStrings:
@@ -184,16 +182,37 @@ void WriteOne(const Attribute& attribute, View payload, View level, const Table*
   }
 }
 
+// All attributes of one number at this level, as an array.
+void WriteRepeated(const Attribute& attribute, View level, JsonWriter& out) {
+  out.Open('[');
+  for (AttributeWalk at(level); at.Valid(); at.Next()) {
+    if (at.number() != attribute.number || at.payload().size() < Least(attribute.type)) continue;
+    out.Comma();
+    WriteOne(attribute, at.payload(), level, nullptr, out);
+  }
+  out.Close(']');
+}
+
+bool IsFirst(const AttributeWalk& one, size_t least, View level) {
+  AttributeWalk at(level);
+  while (at.number() != one.number() || at.payload().size() < least) at.Next();
+  return at.start() == one.start();
+}
+
 void WriteAttributes(View bytes, const Table& table, JsonWriter& out) {
   out.Open('{');
-  bool strings_written = false;
   for (AttributeWalk at(bytes); at.Valid(); at.Next()) {
     const Attribute* attribute = FindByNumber(table, at.number());
     if (attribute == nullptr || at.payload().size() < Least(attribute->type)) continue;
     const Table* by_kind = KindOf(*attribute, bytes, table);
     if (attribute->type == Type::kNestedByKind && by_kind == nullptr) continue;
-    if (attribute->type == Type::kStrings && std::exchange(strings_written, true)) continue;
+    const bool is_array = attribute->repeated || attribute->type == Type::kStrings;
+    if (is_array && !IsFirst(at, Least(attribute->type), bytes)) continue;
     out.Key(attribute->name);
+    if (attribute->repeated) {
+      WriteRepeated(*attribute, bytes, out);
+      continue;
+    }
     WriteOne(*attribute, at.payload(), bytes, by_kind, out);
   }
   out.Close('}');
@@ -211,13 +230,14 @@ bool Decode(View message, const Origin& origin, JsonWriter& out) {
   out.Key("header");
   WriteStruct(known.body, *type.header, out);
   out.Key("attributes");
-  WriteAttributes(AfterHeader(known.body, *type.header), *type.table, out);
+  WriteAttributes(AfterHeader(known.body, *type.header), TableOf(type, known.body), out);
   out.Close('}');
   return true;
 }
 
-void Picker::Learn(const MessageType& type) {
+void Picker::Learn(const MessageType& type, const Table& table) {
   type_ = &type;
+  table_ = &table;
   slots_.clear();
   for (const Value& name : names_) {
     Slot slot;
@@ -225,7 +245,7 @@ void Picker::Learn(const MessageType& type) {
     for (const Field& field : type.header->fields) {
       if (field.name == wanted) slot.field = &field;
     }
-    if (slot.field == nullptr) slot.attribute = FindByName(*type.table, wanted);
+    if (slot.field == nullptr) slot.attribute = FindByName(table, wanted);
     if (slot.field == nullptr && slot.attribute == nullptr) {
       throw SysError(EINVAL, std::string(type.name), std::string(wanted) + " is unknown");
     }
@@ -236,7 +256,8 @@ void Picker::Learn(const MessageType& type) {
 bool Picker::Write(View message, const Origin& origin, JsonWriter& out) {
   const Known known = Know(message, origin);
   if (known.type == nullptr) return false;
-  if (known.type != type_) Learn(*known.type);
+  const Table& table = TableOf(*known.type, known.body);
+  if (known.type != type_ || &table != table_) Learn(*known.type, table);
   const View level = AfterHeader(known.body, *type_->header);
   for (Slot& slot : slots_) slot.there = false;
   for (AttributeWalk at(level); at.Valid(); at.Next()) {
@@ -256,10 +277,12 @@ bool Picker::Write(View message, const Origin& origin, JsonWriter& out) {
       WriteNumber(LoadField(known.body.data(), field), field.names, field.bits, out);
       continue;
     }
-    const Table* by_kind = slot.there ? KindOf(*slot.attribute, level, *type_->table) : nullptr;
+    const Table* by_kind = slot.there ? KindOf(*slot.attribute, level, table) : nullptr;
     const bool shown =
         slot.there && (by_kind != nullptr || slot.attribute->type != Type::kNestedByKind);
-    if (shown) {
+    if (shown && slot.attribute->repeated) {
+      WriteRepeated(*slot.attribute, level, out);
+    } else if (shown) {
       WriteOne(*slot.attribute, slot.payload, level, by_kind, out);
     } else {
       out.Raw("null");
@@ -277,7 +300,7 @@ std::optional<uint32_t> FindNumber(View message, const Origin& origin, std::stri
       return static_cast<uint32_t>(LoadField(body.data(), known));
     }
   }
-  const Attribute* wanted = FindByName(*type->table, field);
+  const Attribute* wanted = FindByName(TableOf(*type, body), field);
   for (AttributeWalk at(AfterHeader(body, *type->header)); at.Valid(); at.Next()) {
     if (wanted && at.number() == wanted->number && at.payload().size() >= sizeof(uint32_t)) {
       return Load<uint32_t>(at.payload().data());

@@ -64,7 +64,14 @@ class Encoder {
       const Path here = {path, member.name};
       const Attribute* attribute = FindByName(table, member.name);
       if (attribute == nullptr) Fail(here, "is unknown");
-      if (const Value* value = Given(member.value, here)) One(*attribute, *value, *values, here);
+      const Value* value = Given(member.value, here);
+      if (value == nullptr) continue;
+      if (!attribute->repeated) {
+        One(*attribute, *value, *values, here);
+        continue;
+      }
+      if (value->List() == nullptr) Fail(here, "is not a list");
+      for (const Value& one : *value->List()) One(*attribute, one, *values, here);
     }
   }
 
@@ -360,7 +367,8 @@ Bytes Encode(const Value& message, uint32_t sequence, Resolver& resolver, const 
     std::memcpy(out.data() + NLMSG_HDRLEN, &generic, sizeof generic);
   }
   encoder.Header(*type.header, message.Find("header"));
-  encoder.Attributes(*type.table, message.Find("attributes"), nullptr);
+  const size_t body = NLMSG_HDRLEN + (type.origin.family ? GENL_HDRLEN : 0);
+  encoder.Attributes(TableOf(type, View(out).subspan(body)), message.Find("attributes"), nullptr);
   const nlmsghdr header = {
       .nlmsg_len = static_cast<uint32_t>(out.size()),
       .nlmsg_type = type.origin.family ? resolver.FamilyId(*type.origin.family) : type.number,

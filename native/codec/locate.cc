@@ -72,7 +72,7 @@ std::string Search(View level, const Table& table, const uint8_t* target) {
 std::string Locate(View message, const Origin& origin, uint32_t offset) {
   const auto [type, body] = Know(message, origin);
   if (type == nullptr || offset >= message.size()) return {};
-  return Search(AfterHeader(body, *type->header), *type->table, message.data() + offset);
+  return Search(AfterHeader(body, *type->header), TableOf(*type, body), message.data() + offset);
 }
 
 }  // namespace vethwork::codec

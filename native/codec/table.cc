@@ -16,4 +16,10 @@ const Attribute* FindByNumber(const Table& table, uint16_t number) {
   return nullptr;
 }
 
+const Table& TableOf(const MessageType& type, std::span<const uint8_t> body) {
+  if (type.by_family == nullptr || body.empty()) return *type.table;
+  const Table* table = type.by_family(body[0]);
+  return table == nullptr ? *type.table : *table;
+}
+
 }  // namespace vethwork::codec

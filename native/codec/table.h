@@ -24,7 +24,7 @@ enum class Type : uint8_t {
   kBe16,
   kBe32,
   kBe64,
-  kFlag,           // present or not, no payload
+  kFlag,           // present or not, no payload; where a reply has one, a byte of 0 says no
   kString,         // ends in NUL on the wire
   kStrings,        // the same attribute several times: an array
   kBytes,          // hex
@@ -70,7 +70,8 @@ struct Attribute {
   bool bits = false;
   std::string_view sibling = {};
   const Table* (*select)(std::string_view kind) = nullptr;
-  uint16_t element = 0;  // of kList
+  uint16_t element = 0;   // of kList
+  bool repeated = false;  // the same attribute several times: an array
 };
 
 struct Table {
@@ -96,6 +97,8 @@ struct MessageType {
   const Layout* header;
   const Table* table;
   Origin origin = {};
+  // Another table for some families: the first byte of every header of rtnetlink.
+  const Table* (*by_family)(uint8_t family) = nullptr;
 };
 using MessageTypes = std::span<const MessageType>;
 
@@ -103,8 +106,11 @@ using MessageTypes = std::span<const MessageType>;
 constexpr Attribute U8(uint16_t number, std::string_view name, Names names = {}) {
   return {.number = number, .name = name, .type = Type::kU8, .names = names};
 }
-constexpr Attribute U16(uint16_t number, std::string_view name) {
-  return {.number = number, .name = name, .type = Type::kU16};
+constexpr Attribute U16(uint16_t number, std::string_view name, Names names = {}) {
+  return {.number = number, .name = name, .type = Type::kU16, .names = names};
+}
+constexpr Attribute Bits16(uint16_t number, std::string_view name, Names names) {
+  return {.number = number, .name = name, .type = Type::kU16, .names = names, .bits = true};
 }
 constexpr Attribute U32(uint16_t number, std::string_view name, Names names = {}) {
   return {.number = number, .name = name, .type = Type::kU32, .names = names};
@@ -159,11 +165,23 @@ constexpr Attribute Struct(uint16_t number, std::string_view name, const Layout*
   return {.number = number, .name = name, .type = Type::kStruct, .layout = layout};
 }
 
+constexpr Attribute Be16(uint16_t number, std::string_view name, Names names = {}) {
+  return {.number = number, .name = name, .type = Type::kBe16, .names = names};
+}
+// U8(...) and the like, several times: an array.
+constexpr Attribute Repeated(Attribute attribute) {
+  attribute.repeated = true;
+  return attribute;
+}
+
 const Attribute* FindByName(const Table& table, std::string_view name);
 const Attribute* FindByNumber(const Table& table, uint16_t number);
 
 // nullptr where there is none. The lists are registry.cc in rtnl, nfnl and genl.
 const MessageType* FindMessageType(std::string_view name);
 const MessageType* FindMessageType(const Origin& origin, uint16_t number);
+
+// The attributes of a message with this header.
+const Table& TableOf(const MessageType& type, std::span<const uint8_t> body);
 
 }  // namespace vethwork::codec

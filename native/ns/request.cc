@@ -33,6 +33,11 @@ bool Holds(const codec::Value* list, std::string_view word) {
   return false;
 }
 
+bool MakesLink(const codec::MessageType& type, const codec::Value& message) {
+  return type.number == RTM_NEWLINK && type.table == &codec::rtnl::kLink &&
+         Holds(message.Find("flags"), "create");
+}
+
 // The name of the link that this message makes and wants to have echoed, or nothing.
 std::string EchoedLink(const codec::MessageType& type, const codec::Value& message) {
   if (type.number != RTM_NEWLINK || !Holds(message.Find("flags"), "echo")) return {};
@@ -99,7 +104,7 @@ void Requester::Append(size_t position, const codec::Value& message, const codec
   std::string echoed = EchoedLink(type, message);
   // The kernel goes on behind a message that it refused. What a later message of the same send made
   // would be left behind, so a link is made only when all before it went well.
-  if (!independent_ && !echoed.empty()) Flush();
+  if (!independent_ && MakesLink(type, message)) Flush();
   const codec::Bytes bytes = codec::Encode(message, 0, *this, row);  // may flush what is before it
   const size_t start = codec::Align(batch_.size());
   batch_.resize(start);

@@ -1,5 +1,6 @@
 // Links: include/uapi/linux/if_link.h, rtnetlink(7).
 #include <linux/if.h>
+#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
@@ -25,9 +26,16 @@ constexpr Name kLinkFlags[] = {{IFF_UP, "up"},
                                {IFF_LOWER_UP, "lower_up"},
                                {IFF_DORMANT, "dormant"}};
 
+constexpr Name kHardwareTypes[] = {{ARPHRD_ETHER, "ether"}, {ARPHRD_LOOPBACK, "loopback"},
+                                   {ARPHRD_NONE, "none"},   {ARPHRD_INFINIBAND, "infiniband"},
+                                   {ARPHRD_PPP, "ppp"},     {ARPHRD_RAWIP, "rawip"},
+                                   {ARPHRD_TUNNEL, "ipip"}, {ARPHRD_TUNNEL6, "tunnel6"},
+                                   {ARPHRD_SIT, "sit"},     {ARPHRD_IPGRE, "gre"},
+                                   {ARPHRD_IP6GRE, "gre6"}, {ARPHRD_NETLINK, "netlink"}};
+
 constexpr Field kLinkFields[] = {
     {offsetof(ifinfomsg, ifi_family), 1, "family", kFamilies},
-    {offsetof(ifinfomsg, ifi_type), 2, "type"},
+    {offsetof(ifinfomsg, ifi_type), 2, "type", kHardwareTypes},
     {offsetof(ifinfomsg, ifi_index), 4, "index", {}, false, true},
     {offsetof(ifinfomsg, ifi_flags), 4, "flags", kLinkFlags, true},
     {offsetof(ifinfomsg, ifi_change), 4, "change", kLinkFlags, true, false, true},
@@ -52,8 +60,21 @@ constexpr Field kStatisticsFields[] = {
     {offsetof(rtnl_link_stats64, rx_dropped), 8, "rxDropped"},
     {offsetof(rtnl_link_stats64, tx_dropped), 8, "txDropped"},
     {offsetof(rtnl_link_stats64, multicast), 8, "multicast"},
+    {offsetof(rtnl_link_stats64, collisions), 8, "collisions"},
+    {offsetof(rtnl_link_stats64, rx_length_errors), 8, "rxLengthErrors"},
+    {offsetof(rtnl_link_stats64, rx_over_errors), 8, "rxOverErrors"},
+    {offsetof(rtnl_link_stats64, rx_crc_errors), 8, "rxCrcErrors"},
+    {offsetof(rtnl_link_stats64, rx_frame_errors), 8, "rxFrameErrors"},
+    {offsetof(rtnl_link_stats64, rx_fifo_errors), 8, "rxFifoErrors"},
+    {offsetof(rtnl_link_stats64, rx_missed_errors), 8, "rxMissedErrors"},
+    {offsetof(rtnl_link_stats64, tx_aborted_errors), 8, "txAbortedErrors"},
+    {offsetof(rtnl_link_stats64, tx_carrier_errors), 8, "txCarrierErrors"},
+    {offsetof(rtnl_link_stats64, tx_fifo_errors), 8, "txFifoErrors"},
+    {offsetof(rtnl_link_stats64, tx_heartbeat_errors), 8, "txHeartbeatErrors"},
+    {offsetof(rtnl_link_stats64, tx_window_errors), 8, "txWindowErrors"},
+    {offsetof(rtnl_link_stats64, rx_nohandler), 8, "rxNohandler"},
+    {offsetof(rtnl_link_stats64, rx_otherhost_dropped), 8, "rxOtherhostDropped"},
 };
-constexpr Layout kStatistics = {sizeof(rtnl_link_stats64), kStatisticsFields};
 
 constexpr Name kAddrGenModes[] = {{IN6_ADDR_GEN_MODE_EUI64, "eui64"},
                                   {IN6_ADDR_GEN_MODE_NONE, "none"},
@@ -72,6 +93,7 @@ constexpr Attribute kInfoAttributes[] = {
     Plain(IFLA_INFO_KIND, "kind", Type::kString),
     ByKind(IFLA_INFO_DATA, "data", "kind", FindLinkKind),
     Plain(IFLA_INFO_SLAVE_KIND, "slave_kind", Type::kString),
+    ByKind(IFLA_INFO_SLAVE_DATA, "slave_data", "slave_kind", FindPortKind),
 };
 constexpr Table kInfo = {kInfoAttributes};
 
@@ -80,8 +102,17 @@ constexpr Attribute kPropertyAttributes[] = {
 };
 constexpr Table kProperties = {kPropertyAttributes};
 
+constexpr Name kLinkModes[] = {{IF_LINK_MODE_DEFAULT, "default"},
+                               {IF_LINK_MODE_DORMANT, "dormant"},
+                               {IF_LINK_MODE_TESTING, "testing"}};
+
+// Since Linux 6.3: IFLA_GSO_IPV4_MAX_SIZE, IFLA_GRO_IPV4_MAX_SIZE
+constexpr uint16_t kGsoIpv4MaxSize = 63;
+constexpr uint16_t kGroIpv4MaxSize = 64;
+
 constexpr Name kDumpFilters[] = {{RTEXT_FILTER_VF, "vf"},
                                  {RTEXT_FILTER_BRVLAN, "brvlan"},
+                                 {RTEXT_FILTER_BRVLAN_COMPRESSED, "brvlan_compressed"},
                                  {RTEXT_FILTER_SKIP_STATS, "skip_stats"}};
 
 constexpr Attribute kLinkAttributes[] = {
@@ -94,11 +125,11 @@ constexpr Attribute kLinkAttributes[] = {
     Plain(IFLA_MASTER, "master", Type::kLinkIndex),
     U32(IFLA_TXQLEN, "txqlen"),
     U8(IFLA_OPERSTATE, "operstate", kOperStates),
-    U8(IFLA_LINKMODE, "linkmode"),
+    U8(IFLA_LINKMODE, "linkmode", kLinkModes),
     Nested(IFLA_LINKINFO, "linkinfo", &kInfo),
     U32(IFLA_NET_NS_PID, "net_ns_pid"),
     Plain(IFLA_IFALIAS, "ifalias", Type::kString),
-    Struct(IFLA_STATS64, "stats64", &kStatistics),
+    Struct(IFLA_STATS64, "stats64", &kLinkStatistics),
     Nested(IFLA_AF_SPEC, "af_spec", &kSpec),
     U32(IFLA_GROUP, "group"),
     Plain(IFLA_NET_NS_FD, "net_ns_fd", Type::kNamespace),
@@ -112,16 +143,25 @@ constexpr Attribute kLinkAttributes[] = {
     U8(IFLA_PROTO_DOWN, "proto_down"),
     U32(IFLA_GSO_MAX_SEGS, "gso_max_segs"),
     U32(IFLA_GSO_MAX_SIZE, "gso_max_size"),
+    U32(IFLA_GRO_MAX_SIZE, "gro_max_size"),
+    U32(IFLA_TSO_MAX_SIZE, "tso_max_size"),
+    U32(IFLA_TSO_MAX_SEGS, "tso_max_segs"),
+    U32(IFLA_ALLMULTI, "allmulti"),
+    U32(kGsoIpv4MaxSize, "gso_ipv4_max_size"),
+    U32(kGroIpv4MaxSize, "gro_ipv4_max_size"),
     U32(IFLA_MIN_MTU, "min_mtu"),
     U32(IFLA_MAX_MTU, "max_mtu"),
     Nested(IFLA_PROP_LIST, "prop_list", &kProperties),
     Plain(IFLA_ALT_IFNAME, "alt_ifname", Type::kString),
     Plain(IFLA_PERM_ADDRESS, "perm_address", Type::kHardware),
+    Plain(IFLA_PARENT_DEV_NAME, "parent_dev_name", Type::kString),
+    Plain(IFLA_PARENT_DEV_BUS_NAME, "parent_dev_bus_name", Type::kString),
 };
 
 }  // namespace
 
 const Layout kLinkHeader = {sizeof(ifinfomsg), kLinkFields};
 const Table kLink = {kLinkAttributes};
+const Layout kLinkStatistics = {sizeof(rtnl_link_stats64), kStatisticsFields};
 
 }  // namespace vethwork::codec::rtnl

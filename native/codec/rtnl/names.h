@@ -1,6 +1,7 @@
 // Names that several tables share.
 #pragma once
 
+#include <linux/if_ether.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -58,5 +59,7 @@ inline constexpr Name kNexthopFlags[] = {
     {RTNH_F_DEAD, "dead"},       {RTNH_F_PERVASIVE, "pervasive"}, {RTNH_F_ONLINK, "onlink"},
     {RTNH_F_OFFLOAD, "offload"}, {RTNH_F_LINKDOWN, "linkdown"},   {RTNH_F_UNRESOLVED, "unresolved"},
     {RTNH_F_TRAP, "trap"}};
+
+inline constexpr Name kVlanProtocols[] = {{ETH_P_8021Q, "802.1Q"}, {ETH_P_8021AD, "802.1ad"}};
 
 }  // namespace vethwork::codec::rtnl

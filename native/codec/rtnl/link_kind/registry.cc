@@ -11,8 +11,9 @@ struct Kind {
 };
 
 constexpr Kind kKinds[] = {
-    {"bridge", &kBridge},
-    {"veth", &kVeth},
+    {"bridge", &kBridge}, {"ipvlan", &kIpvlan}, {"macvlan", &kMacvlan}, {"macvtap", &kMacvlan},
+    {"netkit", &kNetkit}, {"tun", &kTun},       {"veth", &kVeth},       {"vlan", &kVlanLink},
+    {"vrf", &kVrf},       {"vxlan", &kVxlan},
 };
 
 }  // namespace

@@ -17,19 +17,44 @@ export { Job } from "./kernel/job.js";
 export type { JobResult, LinkOfJob, RunOptions } from "./kernel/job.js";
 export { LinkReference } from "./kernel/reference.js";
 export type { LinkFilter, Links } from "./kernel/links.js";
+export type { Bridge, BridgeOptions, BridgeSpec, MulticastRouter } from "./kernel/link/bridge.js";
+export type { IpvlanOptions, IpvlanSpec } from "./kernel/link/ipvlan.js";
+export type {
+  Macvlan,
+  MacvlanFlag,
+  MacvlanMode,
+  MacvlanOptions,
+  MacvlanSpec,
+  MacvtapSpec,
+} from "./kernel/link/macvlan.js";
+export type {
+  Netkit,
+  NetkitOptions,
+  NetkitPolicy,
+  NetkitScrub,
+  NetkitSpec,
+} from "./kernel/link/netkit.js";
+export type { VethPeer } from "./kernel/link/pair.js";
+export type { DummySpec, IfbSpec, WireguardSpec } from "./kernel/link/plain.js";
+export type { BridgePort, BridgePortOptions, BridgePortState } from "./kernel/link/bridge-port.js";
+export type { Tun } from "./kernel/link/tun.js";
 export type {
   AddrGenMode,
-  BridgeOptions,
-  BridgeSpec,
   Link,
   LinkChanges,
+  LinkDetailChanges,
+  LinkDetails,
   LinkOptions,
+  LinkSettings,
   LinkSpec,
   LinkStatistics,
   LinkTarget,
-  VethPeer,
-  VethSpec,
+  VlanProtocol,
 } from "./kernel/link/types.js";
+export type { VethSpec } from "./kernel/link/veth.js";
+export type { Vlan, VlanOptions, VlanQosMapping, VlanSpec } from "./kernel/link/vlan.js";
+export type { Vrf, VrfSpec } from "./kernel/link/vrf.js";
+export type { Vxlan, VxlanOptions, VxlanSpec } from "./kernel/link/vxlan.js";
 export type {
   Address,
   Addresses,
@@ -38,6 +63,13 @@ export type {
   AddressSpec,
   AddressTarget,
 } from "./kernel/addresses.js";
+export type {
+  BridgeVlan,
+  BridgeVlanFilter,
+  BridgeVlans,
+  BridgeVlanSpec,
+  BridgeVlanTarget,
+} from "./kernel/bridge-vlans.js";
 export type {
   Fdb,
   FdbEntry,

@@ -4,12 +4,14 @@ import { check, type Type } from "../util/check.js";
 import { optional, options } from "../util/options.js";
 import { signal } from "../util/schemas.js";
 import { addressAddMessage, checkAddress, type AddressSpec } from "./addresses.js";
+import { bridgeVlanMessage, checkBridgeVlan, type BridgeVlanSpec } from "./bridge-vlans.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
+import { decodeLink } from "./link/decode.js";
 import {
-  decodeLink,
   describeLink,
   linkAddMessages,
+  linkGetMessage,
   linkRemoval,
   linkSetMessages,
 } from "./link/messages.js";
@@ -61,6 +63,12 @@ interface Operation {
   readonly name: () => string; // worked out only for an error
 }
 
+/** A link that one namespace makes in another, where the addon does not see it. */
+interface Elsewhere extends Operation {
+  readonly namespace: Namespace;
+  readonly link: string;
+}
+
 interface RequestStep {
   readonly do: "request";
   readonly in: number;
@@ -88,6 +96,7 @@ export class Job {
   readonly #loopbacks = new Set<Namespace>(); // whose lo goes up with the first request to them
   readonly #operations: Operation[] = [];
   readonly #links = new Map<LinkOfJob, Operation>();
+  readonly #elsewhere: Elsewhere[] = [];
   #ran = false;
 
   readonly #scope: Scope = {
@@ -126,19 +135,26 @@ export class Job {
     return namespace;
   }
 
-  /** See {@link Links.add}. A veth's peer may live in a namespace that the job creates. */
+  /** See {@link Links.add}. It and a veth's peer may live in namespaces that the job creates. */
   addLink(namespace: Namespace, spec: LinkSpec): LinkOfJob {
     const checked = check(linkSpec, spec, "add link");
-    const { step, message } = this.#next(namespace);
-    const messages = linkAddMessages(checked, this.#scope, (later, field) => ({
-      of: [step, message + later],
-      field,
-    }));
+    const home = checked.namespace ?? namespace;
+    const at = this.#position(namespace);
+    const elsewhere = this.#position(home) === at ? undefined : this.#scope.namespace(home);
+    const { create, rest } = linkAddMessages(checked, this.#scope, elsewhere);
+    const name = () => `add ${describeLink(checked)}`;
+    let operation = this.#append(name, namespace, [create]);
+    if (elsewhere !== undefined) {
+      this.#elsewhere.push({ ...operation, namespace: home, link: checked.name });
+      operation = this.#append(name, home, [linkGetMessage(checked.name)]); // nothing was echoed
+    }
+    const { step, message } = operation;
     const made: LinkOfJob = {
       index: new LinkReference(this, step, message, "index"),
       peer: new LinkReference(this, step, message, "link"),
     };
-    const operation = this.#append(() => `add ${describeLink(checked)}`, namespace, messages);
+    const later = rest(made.index.toJSON());
+    if (later.length > 0) this.#append(name, home, later);
     this.#links.set(made, operation);
     return made;
   }
@@ -157,6 +173,13 @@ export class Job {
     const checked = checkAddress(spec);
     const message = addressAddMessage(checked, this.#scope);
     this.#append(() => `add address ${checked.address}`, namespace, [message]);
+  }
+
+  /** See {@link BridgeVlans.add}. */
+  addBridgeVlan(namespace: Namespace, spec: BridgeVlanSpec): void {
+    const checked = checkBridgeVlan(spec);
+    const message = bridgeVlanMessage("RTM_SETLINK", checked, this.#scope);
+    this.#append(() => `add VLAN ${checked.vid}`, namespace, [message]);
   }
 
   /** See {@link Routes.add}. */
@@ -261,10 +284,16 @@ export class Job {
     );
     const failure = kernelFailure(failed?.name() ?? "job", error, { step });
     const left: unknown[] = [];
-    for (const [of, , index] of [...made].reverse()) {
-      const namespace = this.#namespaces[this.#steps[of]?.in ?? -1];
+    const links = made.map(([of, , link]) => ({
+      namespace: this.#namespaces[this.#steps[of]?.in ?? -1],
+      link,
+    }));
+    const others = this.#elsewhere.filter(
+      (one) => one.step < step || (one.step === step && one.message < message),
+    );
+    for (const { namespace, link } of [...links, ...others].reverse()) {
       if (namespace === undefined) continue;
-      await this.#remove(namespace, index).catch((later: unknown) => {
+      await this.#remove(namespace, link).catch((later: unknown) => {
         if ((later as { errno?: number }).errno !== -19) left.push(later); // ENODEV: gone already
       });
     }
@@ -273,7 +302,7 @@ export class Job {
   }
 
   /** Of what the job created nothing is left; what it opened has been closed again. */
-  async #remove(namespace: Namespace, link: number): Promise<void> {
+  async #remove(namespace: Namespace, link: string | number): Promise<void> {
     if (!this.#created.has(namespace)) return namespace.links.delete(link);
     const from = this.#opened.get(namespace);
     if (from === undefined) return;

@@ -1,22 +1,26 @@
 import { CnmError, type NativeError } from "../errors.js";
-import type { Decoded, Message } from "../native.js";
+import type { Decoded, Step } from "../native.js";
 import { check } from "../util/check.js";
 import { optional, options } from "../util/options.js";
-import { signal as abortSignal, string } from "../util/schemas.js";
+import { signal as abortSignal, integer, string } from "../util/schemas.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
+import { decodeLink, decodeStatistics } from "./link/decode.js";
 import {
   altnameMessage,
-  decodeLink,
+  altnameRemoval,
   describeLink,
+  groupRemoval,
   linkAddMessages,
   linkGetMessage,
   linkListMessage,
   linkRemoval,
   linkSetMessages,
+  statisticsMessage,
+  type LinkAddition,
 } from "./link/messages.js";
 import { altnameSchema, linkChanges, linkSpec, target } from "./link/schema.js";
-import type { Link, LinkChanges, LinkSpec } from "./link/types.js";
+import type { Link, LinkChanges, LinkSpec, LinkStatistics } from "./link/types.js";
 import type { Namespace } from "./namespace.js";
 import { channelOf } from "./registry.js";
 import { describeTarget, plainTarget, type Scope } from "./scope.js";
@@ -31,6 +35,7 @@ export interface LinkFilter {
   readonly signal?: AbortSignal;
 }
 
+const groupNumber = integer(1, 0xffff_ffff);
 const linkFilter = options({
   master: optional(target),
   kind: optional(string()),
@@ -57,29 +62,27 @@ export class Links {
     const operation = `add ${describeLink(checked)}`;
     this.#channel.assertOpen(operation);
     const others: Channel[] = [];
-    const messages = linkAddMessages(checked, this.#scope(others), (message, field) => ({
-      of: [0, message],
-      field,
-    }));
+    const scope = this.#scope(others);
+    const at = checked.namespace === undefined ? 0 : scope.namespace(checked.namespace).namespace;
+    const elsewhere = at === 0 ? undefined : { namespace: at };
+    const addition = linkAddMessages(checked, scope, elsewhere);
     try {
-      return await this.#create(messages, others);
+      if (at !== 0) return await this.#createIn(at, addition, checked.name, others);
+      return await this.#create(addition, others);
     } catch (error) {
       throw kernelFailure(operation, error, { link: checked.name, namespace: this.#channel.name });
     }
   }
 
-  async #create(messages: readonly Message[], others: readonly Channel[]): Promise<Link> {
-    const [first] = messages;
-    if (first !== undefined && messages.length === 1 && others.length === 0) {
-      return echoed(await this.#channel.request(first));
+  async #create({ create, rest }: LinkAddition, others: readonly Channel[]): Promise<Link> {
+    const index = { of: [0, 0], field: "index" } as const;
+    const later = rest(index);
+    if (later.length === 0 && others.length === 0) {
+      return echoed(await this.#channel.request(create));
     }
-    const look: Message = {
-      type: "RTM_GETLINK",
-      header: { index: { of: [0, 0], field: "index" } },
-    };
-    const steps = [{ do: "request", in: 0, messages: [...messages, look] }] as const;
+    const messages = [create, ...later, linkGetMessage(index)];
     try {
-      const results = await this.#channel.run(steps, others);
+      const results = await this.#channel.run([{ do: "request", in: 0, messages }], others);
       return echoed((results.at(0) as readonly (readonly Decoded[])[]).at(-1));
     } catch (error) {
       await this.#undoCreate(error);
@@ -87,14 +90,42 @@ export class Links {
     }
   }
 
+  // The kernel echoes to the namespace where the link is, so it is looked up there, by the name that
+  // nobody else had a moment ago.
+  async #createIn(
+    at: number,
+    { create, rest }: LinkAddition,
+    name: string,
+    others: readonly Channel[],
+  ): Promise<Link> {
+    const index = { of: [1, 0], field: "index" } as const;
+    const messages = [linkGetMessage(name), ...rest(index), linkGetMessage(index)];
+    const steps: Step[] = [
+      { do: "request", in: 0, messages: [create] },
+      { do: "request", in: at, messages },
+    ];
+    try {
+      const results = await this.#channel.run(steps, others);
+      return echoed((results.at(1) as readonly (readonly Decoded[])[]).at(-1));
+    } catch (error) {
+      const target = others[at - 1];
+      if ((error as NativeError).step === 1 && target !== undefined) {
+        await new Links(target).#undo(error, name);
+      }
+      throw error;
+    }
+  }
+
   // Later messages go out when the first is answered: where one of them failed, the link is there.
   async #undoCreate(error: unknown): Promise<void> {
-    for (const [, , index] of (error as NativeError).made ?? []) {
-      const message = linkRemoval(index, this.#scope([]));
-      await this.#channel.run([{ do: "remove", in: 0, message }]).catch((later: unknown) => {
-        throw new AggregateError([error, later], `link #${index} was left behind`);
-      });
-    }
+    for (const [, , index] of (error as NativeError).made ?? []) await this.#undo(error, index);
+  }
+
+  async #undo(error: unknown, link: string | number): Promise<void> {
+    const message = linkRemoval(link, this.#scope([]));
+    await this.#channel.run([{ do: "remove", in: 0, message }]).catch((later: unknown) => {
+      throw new AggregateError([error, later], `link ${link} was left behind`);
+    });
   }
 
   /** @throws {KernelError} ENODEV. */
@@ -151,6 +182,63 @@ export class Links {
     }
   }
 
+  /** @throws {KernelError} ENODEV, ENOENT where the link has no such name. */
+  async deleteAltname(link: string | number, altname: string): Promise<void> {
+    const operation = `delete altname of link ${this.#named(link, "delete altname")}`;
+    const name = check(altnameSchema, altname, operation, "altname");
+    try {
+      await this.#channel.request(altnameRemoval(link, name));
+    } catch (error) {
+      throw kernelFailure(operation, error, { ...this.#context(link), altname });
+    }
+  }
+
+  /**
+   * What the link has counted, alone: less work for the kernel than {@link Links.get}.
+   *
+   * @throws {KernelError} ENODEV.
+   */
+  async statistics(link: string | number): Promise<LinkStatistics> {
+    const operation = `get statistics of link ${this.#named(link, "get statistics")}`;
+    try {
+      const [reply] = await this.#channel.request(statisticsMessage(link));
+      if (reply !== undefined) return decodeStatistics(reply);
+    } catch (error) {
+      throw kernelFailure(operation, error, this.#context(link));
+    }
+    throw notShown();
+  }
+
+  /** What all links have counted, by index. */
+  async listStatistics(): Promise<ReadonlyMap<number, LinkStatistics>> {
+    this.#channel.assertOpen("list statistics");
+    try {
+      const parts = await this.#channel.dump(statisticsMessage(0));
+      return new Map(parts.map((part) => [part.header["index"] as number, decodeStatistics(part)]));
+    } catch (error) {
+      throw kernelFailure("list statistics", error, { namespace: this.#channel.name });
+    }
+  }
+
+  /**
+   * Removes all links of a group at once: 0.5 ms a link, where one by one costs 16. Whatever else is
+   * in the group goes too. Resolves when the kernel is done with all of them.
+   *
+   * @param group Not 0, in which every link is that was not put into another.
+   * @throws {KernelError} ENODEV where the group is empty; EOPNOTSUPP where one of them is hardware,
+   *   and then none is removed.
+   */
+  async deleteGroup(group: number): Promise<void> {
+    const checked = check(groupNumber, group, "delete group", "group");
+    const operation = `delete group ${checked}`;
+    this.#channel.assertOpen(operation);
+    try {
+      await this.#channel.run([{ do: "remove", in: 0, message: groupRemoval(checked) }]);
+    } catch (error) {
+      throw kernelFailure(operation, error, { group: checked, namespace: this.#channel.name });
+    }
+  }
+
   /**
    * Removes a link, and a veth's other end with it. Resolves when the kernel says that it is gone
    * and its name is free; the kernel goes on cleaning up for 13 to 36 ms.
@@ -196,5 +284,9 @@ export class Links {
 function echoed(replies: readonly Decoded[] | undefined): Link {
   const [reply] = replies ?? [];
   if (reply !== undefined) return decodeLink(reply);
-  throw new CnmError("ERR_CNM_UNSUPPORTED", "the kernel did not show the link that it has");
+  throw notShown();
+}
+
+function notShown(): CnmError {
+  return new CnmError("ERR_CNM_UNSUPPORTED", "the kernel did not show the link that it has");
 }

@@ -1,5 +1,6 @@
 import type { Decoded } from "../native.js";
-import { decodeLink, linkListMessage } from "./link/messages.js";
+import { decodeLink } from "./link/decode.js";
+import { linkListMessage } from "./link/messages.js";
 import type { Link } from "./link/types.js";
 import { loopbackUp, Namespace, type NamespaceSource } from "./namespace.js";
 import { decodeRoute, routeListMessage } from "./route/messages.js";

@@ -1,4 +1,5 @@
 import { Addresses } from "./addresses.js";
+import { BridgeVlans } from "./bridge-vlans.js";
 import type { Channel } from "./channel.js";
 import { Conntrack } from "./conntrack.js";
 import { Fdb } from "./fdb.js";
@@ -42,6 +43,11 @@ export abstract class Nouns {
   /** `ip address` */
   get addresses(): Addresses {
     return this.#once("addresses", () => new Addresses(this.#channel, scope));
+  }
+
+  /** `bridge vlan` */
+  get bridgeVlans(): BridgeVlans {
+    return this.#once("bridgeVlans", () => new BridgeVlans(this.#channel, scope));
   }
 
   /** `conntrack` */

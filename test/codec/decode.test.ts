@@ -27,6 +27,10 @@ const ifinfomsg = Buffer.alloc(16);
 const link = (...attributes: Buffer[]) =>
   message(newLink, Buffer.concat([ifinfomsg, ...attributes]));
 
+/** AF_BRIDGE */
+const bridgeLink = (...attributes: Buffer[]) =>
+  message(newLink, Buffer.concat([Buffer.from([7]), Buffer.alloc(15), ...attributes]));
+
 describe("codec: decode", function () {
   it("reads a recorded veth with its peer's namespace id, master and altname", function () {
     const [veth] = decode(readGolden("reply-newlink-veth"));
@@ -175,6 +179,65 @@ describe("codec: decode", function () {
     const decoded = decode(link(attribute(23, statistics)));
 
     expect(decoded[0]?.attributes).to.deep.equal({ stats64: { rxPackets: 7, txPackets: 0 } });
+  });
+
+  const info = (kind: string, data: Buffer) =>
+    attribute(18, Buffer.concat([attribute(1, Buffer.from(`${kind}\0`)), attribute(2, data)]));
+  const inside = (decoded: readonly (Decoded | null)[]) =>
+    (decoded[0]?.attributes["linkinfo"] as { data: unknown }).data;
+
+  it("reads an attribute that comes several times as a list, the short ones left out", function () {
+    const one = (last: number) => attribute(4, Buffer.from([2, 0, 0, 0, 0, last]));
+    const mapping = Buffer.alloc(8);
+    mapping.writeUInt32LE(3, 4);
+
+    const macvlan = decode(
+      link(info("macvlan", attribute(5, Buffer.concat([one(1), attribute(9, mapping), one(2)])))),
+    );
+    const vlan = decode(
+      link(
+        info("vlan", attribute(3, Buffer.concat([attribute(1, mapping), attribute(1, mapping)]))),
+      ),
+    );
+    const bridge = bridgeLink(
+      attribute(26, Buffer.concat([attribute(2, Buffer.from([2, 0, 7, 0]))])),
+    );
+
+    expect(inside(macvlan)).to.deep.equal({
+      macaddr_data: { macaddr: ["02:00:00:00:00:01", "02:00:00:00:00:02"] },
+    });
+    expect(inside(vlan)).to.deep.equal({
+      egress_qos: {
+        mapping: [
+          { from: 0, to: 3 },
+          { from: 0, to: 3 },
+        ],
+      },
+    });
+    expect(decode(bridge)[0]?.attributes).to.deep.equal({
+      af_spec: { vlan_info: [{ flags: ["pvid"], vid: 7 }] },
+    });
+  });
+
+  it("takes a flag with a byte of 0 for none", function () {
+    const flags = [
+      attribute(28, Buffer.from([0])),
+      attribute(23, Buffer.from([1])),
+      attribute(27, Buffer.alloc(0)),
+    ];
+
+    const decoded = decode(link(info("vxlan", Buffer.concat(flags))));
+
+    expect(inside(decoded)).to.deep.equal({ ttl_inherit: false, gbp: true, gpe: true });
+  });
+
+  it("reads the same attribute of another family by that family's table", function () {
+    const spec = attribute(26, attribute(10, attribute(8, Buffer.from([1]))));
+
+    expect(decode(link(spec))[0]?.attributes).to.deep.equal({
+      af_spec: { inet6: { addr_gen_mode: "none" } },
+    });
+    expect(decode(bridgeLink(spec))[0]?.attributes).to.deep.equal({ af_spec: {} });
   });
 
   it("survives peers within peers as deep as a message can hold", function () {

@@ -37,6 +37,16 @@ describe("codec: what is not encoded", function () {
     "an index that is true": [link({}, { index: true }), /header\.index is not a number/],
     "an unknown attribute": [link({ mtuu: 1 }), /: mtuu is unknown|, mtuu is unknown/],
     "an unknown attribute of a bridge": [bridge({ stp: 1 }), /linkinfo\.data\.stp is unknown/],
+    "one where several may stand": [
+      link({
+        linkinfo: { kind: "macvlan", data: { macaddr_data: { macaddr: "02:00:00:00:00:01" } } },
+      }),
+      /linkinfo\.data\.macaddr_data\.macaddr is not a list/,
+    ],
+    "an attribute that this family does not have": [
+      link({ txqlen: 7 }, { family: "bridge" }),
+      /txqlen is unknown/,
+    ],
     "an unknown attribute of a peer": [peer({ nme: "x" }), /linkinfo\.data\.peer\.nme is unknown/],
     "data of a kind without a table": [
       link({ linkinfo: { kind: "dummy", data: {} } }),

@@ -7,6 +7,7 @@ import {
   add,
   addAltname,
   address,
+  bridgeVlan,
   messagesOf,
   remove,
   removeRoute,
@@ -29,6 +30,8 @@ const link: Subject = {
   nests: { "18": 0, "18.2": 0, "18.2.1": 16, "26": 0, "26.10": 0, "52": 0 },
 };
 const bridge: Subject = { fixed: 16, nests: { "18": 0, "18.2": 0 } };
+const port: Subject = { fixed: 16, nests: { "18": 0, "18.5": 0 } };
+const vlanSpec: Subject = { fixed: 16, nests: { "26": 0 } };
 const addresses: Subject = { fixed: 8, nests: {} };
 const routes: Subject = { fixed: 12, nests: { "8": 0 } };
 const neighbours: Subject = { fixed: 12, nests: {} };
@@ -138,6 +141,153 @@ const cases: Readonly<Record<string, Case>> = {
     ip: "link set dev lo addrgenmode none",
     ours: (await set(1, { addrGenMode: "none" })).slice(0, 1),
     differs: bySet,
+  },
+  "a vxlan": {
+    subject: bridge,
+    ip:
+      "link add name vx0 type vxlan id 42 local 10.1.0.1 remote 10.1.0.2 dev lo dstport 4789 " +
+      "srcport 1000 2000 ttl 5 tos inherit df set nolearning ageing 60 maxaddress 7 proxy rsc " +
+      "l2miss l3miss noudpcsum gbp",
+    ours: await add({
+      kind: "vxlan",
+      name: "vx0",
+      id: 42,
+      local: "10.1.0.1",
+      remote: "10.1.0.2",
+      link: 1,
+      port: 4789,
+      portRange: { low: 1000, high: 2000 },
+      ttl: 5,
+      tos: "inherit",
+      df: "set",
+      learning: false,
+      ageingS: 60,
+      limit: 7,
+      proxy: true,
+      rsc: true,
+      l2miss: true,
+      l3miss: true,
+      udpChecksum: false,
+      gbp: true,
+    }),
+    differs: kind("vxlan"),
+  },
+  "a vxlan over IPv6": {
+    subject: bridge,
+    ip:
+      "link add name vx0 type vxlan id 42 local fd00::1 group ff05::100 dev lo dstport 4789 " +
+      "ttl inherit flowlabel 99 udp6zerocsumtx udp6zerocsumrx remcsumtx remcsumrx",
+    ours: await add({
+      kind: "vxlan",
+      name: "vx0",
+      id: 42,
+      local: "fd00::1",
+      remote: "ff05::100",
+      link: 1,
+      port: 4789,
+      ttl: "inherit",
+      learning: true,
+      flowLabel: 99,
+      udp6ZeroChecksumTx: true,
+      udp6ZeroChecksumRx: true,
+      remoteChecksumTx: true,
+      remoteChecksumRx: true,
+    }),
+    differs: kind("vxlan"),
+  },
+  "a macvlan": {
+    subject: bridge,
+    ip: "link add link lo name m0 type macvlan mode bridge bcqueuelen 500",
+    ours: await add({
+      kind: "macvlan",
+      name: "m0",
+      link: 1,
+      mode: "bridge",
+      broadcastQueueLength: 500,
+    }),
+    differs: kind("macvlan"),
+  },
+  "an ipvlan": {
+    subject: bridge,
+    ip: "link add link lo name i0 type ipvlan mode l3 vepa",
+    ours: await add({ kind: "ipvlan", name: "i0", link: 1, mode: "l3", flag: "vepa" }),
+    differs: kind("ipvlan"),
+  },
+  "a VLAN": {
+    subject: bridge,
+    ip:
+      "link add link lo name v0 type vlan protocol 802.1ad id 7 reorder_hdr off gvrp on " +
+      "ingress-qos-map 1:2 3:4 egress-qos-map 5:6",
+    ours: await add({
+      kind: "vlan",
+      name: "v0",
+      link: 1,
+      id: 7,
+      protocol: "802.1ad",
+      reorderHeader: false,
+      gvrp: true,
+      ingressQos: [
+        { from: 1, to: 2 },
+        { from: 3, to: 4 },
+      ],
+      egressQos: [{ from: 5, to: 6 }],
+    }),
+    differs: kind("vlan"),
+  },
+  "a VRF": {
+    subject: bridge,
+    ip: "link add name red type vrf table 1000",
+    ours: await add({ kind: "vrf", name: "red", table: 1000 }),
+    differs: kind("vrf"),
+  },
+  "a bridge's port": {
+    subject: port,
+    ip:
+      "link set dev lo type bridge_slave state 4 priority 9 cost 77 hairpin on guard on " +
+      "root_block on fastleave on learning off flood off mcast_flood off bcast_flood off " +
+      "mcast_to_unicast on mcast_router 2 proxy_arp on proxy_arp_wifi on group_fwd_mask 16384 " +
+      "neigh_suppress on vlan_tunnel on isolated on locked on backup_port lo",
+    ours: await set(1, {
+      bridgePort: {
+        state: "blocking",
+        priority: 9,
+        cost: 77,
+        hairpin: true,
+        guard: true,
+        rootBlock: true,
+        fastLeave: true,
+        learning: false,
+        flood: false,
+        multicastFlood: false,
+        broadcastFlood: false,
+        multicastToUnicast: true,
+        multicastRouter: "permanent",
+        proxyArp: true,
+        proxyArpWifi: true,
+        groupForwardMask: 16_384,
+        neighSuppress: true,
+        vlanTunnel: true,
+        isolated: true,
+        locked: true,
+        backupPort: 1,
+      },
+    }),
+    // It gives a kind that no link has, and not that of the master.
+    differs: {
+      attributes: { "18.1": Buffer.from("bridge_slave").toString("hex"), "18.4": undefined },
+    },
+  },
+  "a bridge's port's VLAN": {
+    subject: vlanSpec,
+    program: "bridge",
+    ip: "vlan add dev lo vid 7 pvid untagged",
+    ours: await bridgeVlan({ link: 1, vid: 7, pvid: true, untagged: true }),
+  },
+  "a range of VLANs of a bridge": {
+    subject: vlanSpec,
+    program: "bridge",
+    ip: "vlan add dev lo vid 7-9 self",
+    ours: await bridgeVlan({ link: 1, vid: 7, to: 9, self: true }),
   },
   "another name": {
     subject: link,

@@ -41,6 +41,12 @@ describe("codec: locate", function () {
     expect(path).to.equal("metrics.mtu");
   });
 
+  it("names an attribute by the table of its family", function () {
+    const bytes = addon().encode(JSON.stringify(first("setlink-vlan")));
+
+    expect(addon().locate(bytes, alone + 4)).to.equal("af_spec.vlan_info");
+  });
+
   it("names the nest for an offset into the fixed header of a peer", function () {
     const inPeer = offsetOf(veth, "eth0\0") - 8;
 

@@ -107,10 +107,17 @@ const functions: Readonly<
   "Links#list": [[likely.filter], ({ netns }, a) => netns.links.list(a)],
   "Links#set": [[link, likely.linkChanges], ({ netns }, a, b) => netns.links.set(a, b)],
   "Links#addAltname": [[link, name], ({ netns }, a, b) => netns.links.addAltname(a, b)],
+  "Links#deleteAltname": [[link, name], ({ netns }, a, b) => netns.links.deleteAltname(a, b)],
+  "Links#deleteGroup": [[number], ({ netns }, a) => netns.links.deleteGroup(a)],
+  "Links#statistics": [[link], ({ netns }, a) => netns.links.statistics(a)],
+  "Links#listStatistics": [[], ({ netns }) => netns.links.listStatistics()],
   "Links#delete": [[link], ({ netns }, a) => netns.links.delete(a)],
   "Addresses#add": [[likely.addressSpec], ({ netns }, a) => netns.addresses.add(a)],
   "Addresses#list": [[likely.filter], ({ netns }, a) => netns.addresses.list(a)],
   "Addresses#delete": [[likely.addressSpec], ({ netns }, a) => netns.addresses.delete(a)],
+  "BridgeVlans#add": [[likely.bridgeVlan], ({ netns }, a) => netns.bridgeVlans.add(a)],
+  "BridgeVlans#list": [[likely.filter], ({ netns }, a) => netns.bridgeVlans.list(a)],
+  "BridgeVlans#delete": [[likely.bridgeVlan], ({ netns }, a) => netns.bridgeVlans.delete(a)],
   "Conntrack#add": [[likely.flowSpec], ({ netns }, a) => netns.conntrack.add(a)],
   "Conntrack#get": [[likely.flowTarget], ({ netns }, a) => netns.conntrack.get(a)],
   "Conntrack#list": [[likely.flowFilter], ({ netns }, a) => netns.conntrack.list(a)],
@@ -224,6 +231,10 @@ const functions: Readonly<
     [likely.addressSpec],
     ({ netns }, a) => jobOf((job) => job.addAddress(netns, a)),
   ],
+  "Job#addBridgeVlan": [
+    [likely.bridgeVlan],
+    ({ netns }, a) => jobOf((job) => job.addBridgeVlan(netns, a)),
+  ],
   "Job#addRoute": [[likely.routeSpec], ({ netns }, a) => jobOf((job) => job.addRoute(netns, a))],
   "Job#setSysctl": [
     [likely.sysctl, fc.oneof(text, number)],
@@ -281,6 +292,7 @@ describe("public functions, given anything at all,", function () {
     await using own = await Namespace.own();
     const parts = [
       own.addresses,
+      own.bridgeVlans,
       own.conntrack,
       own.fdb,
       own.links,

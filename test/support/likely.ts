@@ -77,6 +77,21 @@ export const linkSpec = fc.oneof(
   ),
   fc.record(
     {
+      kind: of("vxlan", "macvlan"),
+      name: ifname,
+      id: number,
+      remote: ip,
+      link,
+      mode: of("bridge", "source"),
+      macAddresses: fc.array(mac),
+      bridgePort: some({ isolated: flag }),
+      namespace: of(undefined, {}),
+      ...linkBase,
+    },
+    { requiredKeys: ["kind", "name"] },
+  ),
+  fc.record(
+    {
       kind: of("veth"),
       name: ifname,
       peer: some({ name: ifname, address: mac, mtu }),
@@ -85,7 +100,17 @@ export const linkSpec = fc.oneof(
     { requiredKeys: ["kind", "name", "peer"] },
   ),
 );
-export const linkChanges = some({ ...linkBase, name: ifname, addrGenMode: of("none", "eui64") });
+export const linkChanges = some({
+  ...linkBase,
+  name: ifname,
+  addrGenMode: of("none", "eui64"),
+  alias: fc.string(),
+  promiscuous: flag,
+  bridge: some({ priority: number, mst: flag, vlanProtocol: of("802.1Q", "802.1q") }),
+  bridgePort: some({ cost: number, isolated: flag, backupPort: link }),
+  vxlan: some({ id: number, remote: ip, ttl: fc.oneof(number, of("inherit")) }),
+});
+export const bridgeVlan = some({ link, vid: number, to: number, pvid: flag, self: flag });
 export const addressSpec = some({ link, address: cidr, noDad: flag });
 const hop = some({ gateway: ip, link, weight: number, onlink: flag });
 export const routeSpec = some({

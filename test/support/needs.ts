@@ -7,10 +7,18 @@ import { withoutPreload } from "./run.js";
 
 /**
  * What a test may ask for: `"program:ping"`, `"link:bridge"` (a kind of link), `"root"` (of the
- * first user namespace), `"ipv6"`, `"ptrace"` (strace works), `"kernel:echo"` (what `features()` tries).
+ * first user namespace), `"ipv6"`, `"ptrace"` (strace works), `"bridge-vlan"` (bridges know VLANs),
+ * `"tun"` (/dev/net/tun is there), `"kernel:echo"` (what `features()` tries).
  */
 export type Need =
-  `program:${string}` | `link:${string}` | `kernel:${FeatureName}` | "root" | "ipv6" | "ptrace";
+  | `program:${string}`
+  | `link:${string}`
+  | `kernel:${FeatureName}`
+  | "bridge-vlan"
+  | "root"
+  | "ipv6"
+  | "ptrace"
+  | "tun";
 
 /**
  * Skips the test where a need is not met, and says so in its title. Each is tried once.
@@ -55,6 +63,8 @@ function probe(need: Need): string | undefined {
       return onPath(name) ? undefined : "it is not on the PATH";
     case "link":
       return onPath("ip") && onPath("unshare") ? probeLink(name) : "there is no ip(8) to try it";
+    case "bridge-vlan":
+      return probeLink("bridge vlan_filtering 1");
     case "root":
       return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync("/proc/self/uid_map", "utf8"))
         ? undefined
@@ -63,6 +73,8 @@ function probe(need: Need): string | undefined {
       return isThere("/proc/self/net/if_inet6") ? undefined : "this kernel has no IPv6";
     case "kernel":
       return lackOfFeature(need.slice("kernel:".length) as FeatureName);
+    case "tun":
+      return isThere("/dev/net/tun") ? undefined : "there is no /dev/net/tun";
     case "ptrace":
       return onPath("strace") ? probeTrace() : "there is no strace(1)";
     default:
@@ -70,9 +82,22 @@ function probe(need: Need): string | undefined {
   }
 }
 
+/** What `ip link add` needs beside the kind. */
+const neededWords: Readonly<Record<string, string>> = {
+  ipvlan: "link below",
+  macvlan: "link below",
+  macvtap: "link below",
+  vlan: "link below id 5",
+  vrf: "table 5",
+  vxlan: "id 5 dstport 4789",
+};
+
 function probeLink(kind: string): string | undefined {
-  const add = ["ip", "link", "add", "name", "probe", "type", kind, ...(must[kind] ?? [])];
-  const { status, stderr } = spawnSync("unshare", ["--net", ...add], {
+  const words = neededWords[kind] ?? "";
+  const link = /^link \S+/.exec(words)?.[0] ?? "";
+  const below = link === "" ? "" : "ip link add name below type veth && ";
+  const script = `${below}ip link add ${link} name probe type ${kind} ${words.slice(link.length)}`;
+  const { status, stderr } = spawnSync("unshare", ["--net", "sh", "-c", script], {
     encoding: "utf8",
     env: withoutPreload(),
   });
@@ -101,11 +126,6 @@ function probeFeatures(): Features {
   if (status === 0) return JSON.parse(stdout) as Features;
   throw new Error(`the probe for features of the kernel went wrong: ${stderr.trim()}`);
 }
-
-/** What ip(8) asks for with a kind. */
-const must: Readonly<Record<string, readonly string[]>> = {
-  vxlan: ["id", "7", "dstport", "4789"],
-};
 
 function probeTrace(): string | undefined {
   const { status, stderr } = spawnSync("strace", ["-o", "/dev/null", "true"], {

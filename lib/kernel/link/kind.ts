@@ -1,22 +1,33 @@
-import type { Plain } from "../../native.js";
 import type { Entries } from "../../util/options.js";
 import type { Scope } from "../scope.js";
-import type { Link, LinkSpec } from "./types.js";
+import type { Data, Given } from "./fields.js";
+import type { LinkDetails, LinkSpec } from "./types.js";
 
-/** IFLA_INFO_DATA as the addon takes it. @internal */
-export type Data = Readonly<Record<string, Plain | undefined>>;
+/** What makes a link of this kind. @internal */
+export type SpecOf<K extends LinkSpec["kind"]> = Extract<LinkSpec, { kind: K }>;
+
+/** What a kind of link adds to a {@link Link}. @internal */
+export interface ShownKind {
+  /** Of IFLA_INFO_DATA. */
+  decode(data: Given): LinkDetails;
+}
 
 /**
  * One kind of link. To add one: this, its table in native/codec/rtnl/link_kind, a member of
- * {@link LinkSpec}, and a line in each of index.ts, schema.ts, messages.ts and the two lists beside
- * the table.
+ * {@link LinkSpec} and {@link LinkDetails} in types.ts, and a line in each of index.ts, schema.ts
+ * and the two lists beside the table.
  * @internal
  */
-export interface LinkKind<K extends LinkSpec["kind"] = LinkSpec["kind"]> {
+export interface LinkKind<K extends LinkSpec["kind"] = LinkSpec["kind"]> extends ShownKind {
   readonly kind: K;
   /** Its own options, beside those of every link. */
   readonly entries: Entries;
-  encode(spec: Extract<LinkSpec, { kind: K }>, scope: Scope): Data | undefined;
-  /** What of IFLA_INFO_DATA a {@link Link} shows. */
-  decode(data: Readonly<Record<string, unknown>>): Partial<Link>;
+  /** Those of them that a link which is there may be given. */
+  readonly changes?: Entries;
+  /** IFLA_INFO_DATA. */
+  encode(spec: SpecOf<K>, scope: Scope): Data | undefined;
+  /** The same of what has passed `changes`. */
+  change?(changes: object, scope: Scope): Data;
+  /** What stands beside IFLA_LINKINFO. */
+  attributes?(spec: SpecOf<K>, scope: Scope): Data;
 }

@@ -1,79 +1,130 @@
-import type { Decoded, Message, Plain } from "../../native.js";
+import type { Message, NamespaceReference, Plain } from "../../native.js";
 import { describeTarget, type Scope } from "../scope.js";
+import type { Data } from "./fields.js";
 import { linkKinds } from "./index.js";
-import type {
-  AddrGenMode,
-  Link,
-  LinkChanges,
-  LinkSpec,
-  LinkStatistics,
-  LinkTarget,
-} from "./types.js";
+import type { LinkKind, SpecOf } from "./kind.js";
+import { encodePort } from "./bridge-port.js";
+import type { AddrGenMode, LinkChanges, LinkSettings, LinkSpec, LinkTarget } from "./types.js";
 
-/** An earlier answer's number, for messages of one job. @internal */
-export type Earlier = (message: number, field: "index" | "link") => Plain;
+type Kind = LinkSpec["kind"];
+const kinds: { readonly [K in Kind]: LinkKind<K> } = linkKinds;
 
-const upFlag = ["up"] as const;
-const noFlags = [] as const;
+const up = ["up"] as const;
 
-/**
- * The messages that make the link: the first makes it and is echoed, the rest names it by the
- * index in that echo, never by a name that somebody else's link may have.
- * @internal
- */
-export function linkAddMessages(spec: LinkSpec, scope: Scope, earlier: Earlier): Message[] {
-  const late = spec.addrGenMode !== undefined && spec.up === true;
-  const up = spec.up === true && !late ? upFlag : undefined;
-  const create: Message = {
-    type: "RTM_NEWLINK",
-    flags: ["create", "excl", "echo"],
-    header: { index: spec.index, flags: up, change: up },
-    attributes: {
-      ifname: spec.name,
-      address: spec.address,
-      mtu: spec.mtu,
-      master: spec.master === undefined ? undefined : scope.target(spec.master, "master"),
-      group: spec.group,
-      txqlen: spec.txQueueLength,
-      num_tx_queues: spec.txQueues,
-      num_rx_queues: spec.rxQueues,
-      linkinfo: { kind: spec.kind, data: encodeData(spec, scope) },
-    },
-  };
-  const messages = [create];
-  const index = () => earlier(0, "index");
-  if (spec.addrGenMode !== undefined) messages.push(genModeMessage(index(), spec.addrGenMode));
-  if (late) {
-    messages.push({
-      type: "RTM_SETLINK",
-      header: { index: index(), flags: upFlag, change: upFlag },
-    });
-  }
-  if (spec.altnames !== undefined && spec.altnames.length > 0) {
-    messages.push(altnameMessage(index(), spec.altnames));
-  }
-  return messages;
+/** What makes a link: the first message makes it, the others are sent where it lives. @internal */
+export interface LinkAddition {
+  readonly create: Message;
+  /** @param index Stands for the link's index. */
+  readonly rest: (index: Plain) => readonly Message[];
 }
 
-function encodeData(spec: LinkSpec, scope: Scope): Message["attributes"] {
-  switch (spec.kind) {
-    case "bridge":
-      return linkKinds.bridge.encode(spec);
-    case "veth":
-      return linkKinds.veth.encode(spec, scope);
-    default:
-      return spec satisfies never;
-  }
+/**
+ * The messages that make the link. The first is echoed; the rest names the link by the index in
+ * that echo, never by a name that somebody else's link may have.
+ *
+ * @param elsewhere The namespace that it is made in, where that is another: nothing is echoed then.
+ * @internal
+ */
+export function linkAddMessages(
+  spec: LinkSpec,
+  scope: Scope,
+  elsewhere?: NamespaceReference,
+): LinkAddition {
+  const { addrGenMode, master, altnames = [], bridgePort } = spec;
+  // What a link is to be before it goes up has to come before.
+  const late = spec.up === true && addrGenMode !== undefined;
+  const { flags, change } = flagsOf(late ? { ...spec, up: undefined } : spec);
+  const named = master === undefined ? undefined : scope.target(master, "master");
+  const here = elsewhere === undefined;
+  const create: Message = {
+    type: "RTM_NEWLINK",
+    flags: here ? ["create", "excl", "echo"] : ["create", "excl"],
+    header: { index: spec.index, flags, change },
+    attributes: {
+      ifname: spec.name,
+      ...settingsOf(spec),
+      master: here ? named : undefined,
+      num_tx_queues: spec.txQueues,
+      num_rx_queues: spec.rxQueues,
+      net_ns_fd: elsewhere && { ...elsewhere },
+      ...besideData(spec.kind, spec, scope),
+      linkinfo: { kind: spec.kind, data: dataOf(spec.kind, spec, scope) },
+    },
+  };
+  const rest = (index: Plain) => {
+    const messages: Message[] = [];
+    if (addrGenMode !== undefined) messages.push(genModeMessage(index, addrGenMode));
+    if (!here && named !== undefined) messages.push(setMessage(index, { master: named }));
+    if (spec.alias !== undefined) messages.push(setMessage(index, { ifalias: spec.alias }));
+    if (late) messages.push({ type: "RTM_SETLINK", header: { index, flags: up, change: up } });
+    if (altnames.length > 0) messages.push(altnameMessage(index, altnames));
+    if (bridgePort !== undefined) messages.push(infoMessage(index, encodePort(bridgePort, scope)));
+    return messages;
+  };
+  return { create, rest };
+}
+
+function dataOf<K extends Kind>(kind: K, spec: SpecOf<K>, scope: Scope): Data | undefined {
+  return kinds[kind].encode(spec, scope);
+}
+
+function besideData<K extends Kind>(kind: K, spec: SpecOf<K>, scope: Scope): Data | undefined {
+  return kinds[kind].attributes?.(spec, scope);
+}
+
+// Both what RTM_NEWLINK and what RTM_SETLINK takes.
+function settingsOf(settings: LinkSettings): Data {
+  return {
+    address: settings.address,
+    mtu: settings.mtu,
+    group: settings.group,
+    txqlen: settings.txQueueLength,
+    gso_max_size: settings.gsoMaxSize,
+    gso_max_segs: settings.gsoMaxSegments,
+    gro_max_size: settings.groMaxSize,
+    gso_ipv4_max_size: settings.gsoIpv4MaxSize,
+    gro_ipv4_max_size: settings.groIpv4MaxSize,
+  };
+}
+
+interface Switches {
+  readonly up?: boolean | undefined;
+  readonly arp?: boolean;
+  readonly multicast?: boolean;
+  readonly allMulticast?: boolean;
+  readonly promiscuous?: boolean;
+}
+
+function flagsOf({ up, arp, multicast, allMulticast, promiscuous }: Switches) {
+  const all = [
+    ["up", up],
+    ["noarp", arp === undefined ? undefined : !arp],
+    ["multicast", multicast],
+    ["allmulti", allMulticast],
+    ["promisc", promiscuous],
+  ] as const;
+  const meant = all.filter(([, on]) => on !== undefined);
+  if (meant.length === 0) return { flags: undefined, change: undefined };
+  return {
+    flags: meant.filter(([, on]) => on).map(([name]) => name),
+    change: meant.map(([name]) => name),
+  };
 }
 
 // IFLA_AF_SPEC is refused in the message that makes a link, and comes after IFF_UP in one that
 // changes it (do_setlink() in net/core/rtnetlink.c): a message of its own, before the link goes up.
 function genModeMessage(index: Plain, mode: AddrGenMode): Message {
-  return {
-    type: "RTM_SETLINK",
-    header: { index },
-    attributes: { af_spec: { inet6: { addr_gen_mode: mode } } },
-  };
+  return setMessage(index, { af_spec: { inet6: { addr_gen_mode: mode } } });
+}
+
+function setMessage(index: Plain, attributes: Data): Message {
+  return { type: "RTM_SETLINK", header: { index }, attributes };
+}
+
+// IFLA_INFO_DATA and IFLA_INFO_SLAVE_DATA are read in RTM_NEWLINK alone. Without NLM_F_CREATE it
+// makes no link.
+function infoMessage(index: Plain, linkinfo: Data): Message {
+  return { type: "RTM_NEWLINK", header: { index }, attributes: { linkinfo } };
 }
 
 /** Inside RTM_NEWLINK altnames are silently ignored: a message of their own. @internal */
@@ -87,34 +138,51 @@ export function altnameMessage(index: Plain, altnames: readonly string[]): Messa
 }
 
 /** @internal */
-export function linkSetMessages(index: Plain, changes: LinkChanges, scope: Scope): Message[] {
-  const { master } = changes;
-  const set: Message = {
-    type: "RTM_SETLINK",
-    header: {
-      index,
-      flags: changes.up === undefined ? undefined : changes.up ? upFlag : noFlags,
-      change: changes.up === undefined ? undefined : upFlag,
-    },
-    attributes: {
-      ifname: changes.name,
-      address: changes.address,
-      mtu: changes.mtu,
-      group: changes.group,
-      txqlen: changes.txQueueLength,
-      master: master === null ? 0 : master && scope.target(master, "master"),
-    },
+export function altnameRemoval(index: Plain, altname: string): Message {
+  return {
+    type: "RTM_DELLINKPROP",
+    header: { index },
+    attributes: { prop_list: { alt_ifname: [altname] } },
   };
-  if (changes.addrGenMode === undefined) return [set];
-  const { addrGenMode, ...others } = changes;
-  const first = genModeMessage(index, addrGenMode);
-  return Object.keys(others).length === 0 ? [first] : [first, set];
 }
 
 /** @internal */
-export function linkGetMessage(target: string | number): Message {
+export function linkSetMessages(index: Plain, changes: LinkChanges, scope: Scope): Message[] {
+  const { master, addrGenMode, bridgePort, name, alias } = changes;
+  const messages: Message[] = [];
+  if (addrGenMode !== undefined) messages.push(genModeMessage(index, addrGenMode));
+  const { flags, change } = flagsOf(changes);
+  const attributes: Data = {
+    ifname: name,
+    ...settingsOf(changes),
+    ifalias: alias,
+    master: master === null ? 0 : master && scope.target(master, "master"),
+  };
+  const set: Message = { type: "RTM_SETLINK", header: { index, flags, change }, attributes };
+  const rest = [...detailMessages(index, changes, scope)];
+  if (bridgePort !== undefined) rest.push(infoMessage(index, encodePort(bridgePort, scope)));
+  const asked = change !== undefined || Object.values(attributes).some((one) => one !== undefined);
+  if (asked || messages.length + rest.length === 0) messages.push(set);
+  return [...messages, ...rest];
+}
+
+function detailMessages(index: Plain, changes: LinkChanges, scope: Scope): Message[] {
+  const given: [string, unknown][] = Object.entries(changes);
+  return given.flatMap(([key, value]) => {
+    if (!isKind(key) || typeof value !== "object" || value === null) return [];
+    const kind: Pick<LinkKind, "change"> = kinds[key];
+    return [infoMessage(index, { kind: key, data: kind.change?.(value, scope) })];
+  });
+}
+
+function isKind(key: string): key is Kind {
+  return Object.hasOwn(kinds, key);
+}
+
+/** @internal */
+export function linkGetMessage(target: Plain): Message {
   const attributes = { ext_mask: ["skip_stats"] };
-  if (typeof target === "number") {
+  if (typeof target !== "string") {
     return { type: "RTM_GETLINK", header: { index: target }, attributes };
   }
   const key = Buffer.byteLength(target) <= 15 ? "ifname" : "alt_ifname";
@@ -134,6 +202,15 @@ export function linkListMessage(master?: Plain, kind?: string): Message {
   };
 }
 
+/** One link's, or with 0 and as a dump everybody's. @internal */
+export function statisticsMessage(index: Plain): Message {
+  return {
+    type: "RTM_GETSTATS",
+    ...(index === 0 && { flags: ["dump"] }),
+    header: { index, filter_mask: ["link_64"] },
+  };
+}
+
 /** @internal */
 export function linkRemoval(target: LinkTarget, scope: Scope): Message {
   return {
@@ -143,49 +220,9 @@ export function linkRemoval(target: LinkTarget, scope: Scope): Message {
   };
 }
 
-interface LinkAttributes {
-  readonly ifname: string;
-  readonly prop_list?: { readonly alt_ifname?: readonly string[] };
-  readonly linkinfo?: { readonly kind?: string; readonly data?: Readonly<Record<string, unknown>> };
-  readonly address?: string;
-  readonly mtu: number;
-  readonly operstate: string;
-  readonly master?: number;
-  readonly link?: number;
-  readonly link_netnsid?: number;
-  readonly group?: number;
-  readonly num_tx_queues?: number;
-  readonly num_rx_queues?: number;
-  readonly af_spec?: { readonly inet6?: { readonly addr_gen_mode?: AddrGenMode } };
-  readonly stats64: LinkStatistics;
-}
-
 /** @internal */
-export function decodeLink({ header, attributes }: Decoded): Link {
-  const a = attributes as unknown as LinkAttributes;
-  const { index, flags } = header as { index: number; flags: readonly string[] };
-  const kind = a.linkinfo?.kind;
-  const known = Object.hasOwn(linkKinds, kind ?? "") ? linkKinds[kind as LinkSpec["kind"]] : null;
-  return {
-    index,
-    name: a.ifname,
-    altnames: a.prop_list?.alt_ifname ?? [],
-    kind,
-    address: a.address,
-    mtu: a.mtu,
-    up: flags.includes("up"),
-    operstate: a.operstate,
-    flags,
-    master: a.master,
-    link: a.link,
-    linkNetnsid: a.link_netnsid,
-    group: a.group ?? 0,
-    txQueues: a.num_tx_queues ?? 1,
-    rxQueues: a.num_rx_queues ?? 1,
-    addrGenMode: a.af_spec?.inet6?.addr_gen_mode,
-    statistics: a.stats64,
-    ...known?.decode(a.linkinfo?.data ?? {}),
-  };
+export function groupRemoval(group: number): Message {
+  return { type: "RTM_DELLINK", flags: ["ack"], attributes: { group } };
 }
 
 /** @internal "add veth v1", for messages. */

@@ -3,9 +3,7 @@ import { optional, options, variant } from "../../util/options.js";
 import {
   boolean,
   checked,
-  choice,
   ifname,
-  instance,
   integer,
   list,
   mac,
@@ -13,60 +11,77 @@ import {
   oneOf,
   string,
 } from "../../util/schemas.js";
-import { LinkReference } from "../reference.js";
 import { linkKinds } from "./index.js";
-import type { LinkChanges, LinkSpec, LinkTarget } from "./types.js";
+import { portEntries } from "./bridge-port.js";
+import { altname, index, namespace, queues, target } from "./schemas.js";
+import type { LinkChanges, LinkSpec } from "./types.js";
 
-const altname = checked(string(), (text) => {
-  if (text === "") return "must not be empty";
-  if (Buffer.byteLength(text) > 127) return "must have at most 127 bytes (ALTIFNAMSIZ)";
-  if (/\p{Surrogate}/u.test(text)) return "must be well-formed text";
-  return /[\0-\x20/]/.test(text) ? "must not contain spaces, control characters or '/'" : undefined;
+export { altname as altnameSchema, target } from "./schemas.js";
+
+const u32 = integer(0, 0xffff_ffff);
+
+const alias = checked(string(), (text) => {
+  if (Buffer.byteLength(text) > 255) return "must have at most 255 bytes (IFALIASZ)";
+  return text.includes("\0") ? "must not contain zero bytes" : undefined;
 });
 
-const index = integer(1, 0x7fff_ffff);
-const reference = instance(LinkReference);
-
-/** A name (altnames too), an index, or a reference. @internal */
-export const target: Type<LinkTarget> = choice("string or number or LinkReference", (value) => {
-  if (typeof value === "string") return altname;
-  if (typeof value === "number") return index;
-  return value instanceof LinkReference ? reference : undefined;
-});
-
-const addrGenMode = oneOf("eui64", "none", "stable_secret", "random");
-
-const changeable = {
+const settings = {
   address: optional(mac()),
   mtu: optional(integer(0, 0x7fff_ffff)),
-  group: optional(integer(0, 0xffff_ffff)),
+  group: optional(u32),
   up: optional(boolean()),
-  txQueueLength: optional(integer(0, 0xffff_ffff)),
-  addrGenMode: optional(addrGenMode),
+  txQueueLength: optional(u32),
+  addrGenMode: optional(oneOf("eui64", "none", "stable_secret", "random")),
+  alias: optional(alias),
+  arp: optional(boolean()),
+  multicast: optional(boolean()),
+  allMulticast: optional(boolean()),
+  promiscuous: optional(boolean()),
+  gsoMaxSize: optional(u32),
+  gsoMaxSegments: optional(u32),
+  groMaxSize: optional(u32),
+  gsoIpv4MaxSize: optional(u32),
+  groIpv4MaxSize: optional(u32),
+  bridgePort: optional(options(portEntries)),
 };
 
 const common = {
-  ...changeable,
+  ...settings,
   name: ifname(),
   index: optional(index),
+  namespace: optional(namespace),
   master: optional(target),
-  txQueues: optional(integer(1, 4096)),
-  rxQueues: optional(integer(1, 4096)),
+  txQueues: optional(queues),
+  rxQueues: optional(queues),
   altnames: optional(list(altname)),
 };
 
 /** @internal */
-export const altnameSchema = altname;
-
-/** @internal */
 export const linkSpec: Type<LinkSpec> = variant("kind", {
   bridge: { ...common, ...linkKinds.bridge.entries },
+  dummy: { ...common, ...linkKinds.dummy.entries },
+  ifb: { ...common, ...linkKinds.ifb.entries },
+  ipvlan: { ...common, ...linkKinds.ipvlan.entries },
+  macvlan: { ...common, ...linkKinds.macvlan.entries },
+  macvtap: { ...common, ...linkKinds.macvtap.entries },
+  netkit: { ...common, ...linkKinds.netkit.entries },
   veth: { ...common, ...linkKinds.veth.entries },
+  vlan: { ...common, ...linkKinds.vlan.entries },
+  vrf: { ...common, ...linkKinds.vrf.entries },
+  vxlan: { ...common, ...linkKinds.vxlan.entries },
+  wireguard: { ...common, ...linkKinds.wireguard.entries },
 });
 
 /** @internal */
 export const linkChanges: Type<LinkChanges> = options({
-  ...changeable,
+  ...settings,
   name: optional(ifname()),
   master: optional(nullable(target)),
+  bridge: optional(options(linkKinds.bridge.changes)),
+  ipvlan: optional(options(linkKinds.ipvlan.changes)),
+  macvlan: optional(options(linkKinds.macvlan.changes)),
+  macvtap: optional(options(linkKinds.macvtap.changes)),
+  netkit: optional(options(linkKinds.netkit.changes)),
+  vlan: optional(options(linkKinds.vlan.changes)),
+  vxlan: optional(options(linkKinds.vxlan.changes)),
 });

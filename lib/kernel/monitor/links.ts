@@ -1,4 +1,5 @@
-import { decodeLink, linkListMessage } from "../link/messages.js";
+import { decodeLink, withoutClocks } from "../link/decode.js";
+import { linkListMessage } from "../link/messages.js";
 import type { Link } from "../link/types.js";
 import type { ChangeEvent, EventKind } from "./kind.js";
 
@@ -20,6 +21,6 @@ export const links: EventKind<Link, LinkEvent> = {
       ? decodeLink(message)
       : undefined,
   key: ({ index }) => String(index),
-  comparable: (link) => ({ ...link, statistics: undefined }),
+  comparable: withoutClocks,
   event: (link, about) => ({ kind: "link", ...about, link }),
 };

@@ -25,7 +25,7 @@ async function compile(names) {
       "needs clang++ for its fuzzer; install it (Debian: apt-get install clang libclang-rt-14-dev)",
     );
   }
-  const configure = ["-S", ".", "-B", build, "-G", "Ninja", "-DVETHWORK_FUZZ=ON"];
+  const configure = ["-S", ".", "-B", build, "-G", "Ninja", "-DVETHWORK_NATIVE_TESTS=ON"];
   await runQuietly("cmake", [...configure, "-DCMAKE_CXX_COMPILER=clang++"]);
   await runQuietly("cmake", ["--build", build, "--target", ...names]);
 }

@@ -64,6 +64,8 @@ table ip dormant {
   flags dormant
 }
 RULES
+conntrack -I -s 10.0.0.1 -d 10.0.0.2 -p tcp --sport 1 --dport 2 --timeout 1000 --state ESTABLISHED -m 7 -l seeds
+conntrack -I -s fd00::1 -d fd00::2 -p udp --sport 1 --dport 2 --timeout 1000
 ip xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 1 enc 'cbc(aes)' 0x00112233445566778899aabbccddeeff
 ip xfrm policy add src 10.0.0.0/24 dst 10.1.0.0/24 dir out tmpl proto esp mode tunnel src 10.0.0.1 dst 10.0.0.2
 true

@@ -19,15 +19,22 @@ export function dumpSeeds(corpus) {
   return [...whole, ...single];
 }
 
-/** The messages that the golden files begin with, as JSON. */
+/** The messages that the golden files begin with, as JSON; and one that has values in a row. */
 export function jsonSeeds() {
   const folder = inTree("test/codec/golden");
-  return readdirSync(folder).flatMap((file) =>
+  const row = {
+    type: "RTM_NEWADDR",
+    header: { family: "inet", index: { row: 0 } },
+    attributes: { address: { row: 1 }, local: { row: 1 } },
+    row: [7, "10.0.0.1"],
+  };
+  const golden = readdirSync(folder).flatMap((file) =>
     readFileSync(path.join(folder, file), "utf8")
       .split("\n")
-      .filter((row) => row.startsWith("# {"))
-      .map((row, at) => [`${at}-${file}`, Buffer.from(row.slice(2))]),
+      .filter((line) => line.startsWith("# {"))
+      .map((line, at) => [`${at}-${file}`, Buffer.from(line.slice(2))]),
   );
+  return [...golden, ["row", Buffer.from(JSON.stringify(row))]];
 }
 
 /** Datagrams as test/native/fuzz/socket.cc takes them: a byte of what is called, then each with its length. */
@@ -47,7 +54,7 @@ export function socketSeeds(corpus) {
   refusal.write("no!", headerBytes + 32);
   const dumps = dumpSeeds(corpus).map(([name, bytes]) => [name, [addressed(bytes), end]]);
   return [...dumps, ["refusal", [refusal]], ["lost", [refusal, "lost", refusal]]].flatMap(
-    ([name, datagrams]) => [0, 1, 2].map((mode) => [`${mode}-${name}`, framed(mode, datagrams)]),
+    ([name, datagrams]) => [0, 1, 2, 3].map((mode) => [`${mode}-${name}`, framed(mode, datagrams)]),
   );
 }
 

@@ -34,13 +34,13 @@ describe("Namespace: a dump while the kernel's tables change", function () {
     await using same = await Namespace.open({ path: netns.path ?? "" });
     await netns.links.add({ kind: "bridge", name: "br0", addrGenMode: "none" });
     await netns.links.add({ kind: "bridge", name: "busy", addrGenMode: "none" });
-    const quiet = Array.from({ length: 2000 }, (_, at) => `10.0.${at >> 7}.${at & 127}/16`);
+    const quiet = Array.from({ length: 8000 }, (_, at) => `10.0.${at >> 7}.${at & 127}/16`);
     await Promise.all(quiet.map((address) => netns.addresses.add({ link: "br0", address })));
     const interrupted: unknown[] = [];
 
     const work = churn(same);
     try {
-      while (interrupted.length < 2) {
+      while (interrupted.length === 0) {
         const list = await netns.addresses.list().catch((error: unknown) => {
           interrupted.push(error);
           return undefined;

@@ -69,9 +69,9 @@ bool Same(const Value& one, const Value& other) {
   return true;
 }
 
-void Encode(const Value& message) {
+void Encode(const Value& message, const codec::Array* row) {
   AnyResolver resolver;
-  const codec::Bytes bytes = codec::Encode(message, 1, resolver);
+  const codec::Bytes bytes = codec::Encode(message, 1, resolver, row);
   const codec::Origin& origin = codec::TypeOf(message).origin;
   Check(bytes.size() >= NLMSG_HDRLEN);
   Check(codec::Load<nlmsghdr>(bytes.data()).nlmsg_len == bytes.size());
@@ -102,7 +102,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const codec::Document parsed(again);
   fuzz::Check(fuzz::Same(document->root(), parsed.root()));
   try {
-    fuzz::Encode(document->root());
+    const codec::Value* row = document->root().Find("row");
+    fuzz::Encode(document->root(), row ? row->List() : nullptr);
   } catch (const SysError&) {
   }
   return 0;

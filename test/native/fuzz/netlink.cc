@@ -40,6 +40,33 @@ void Encode(const codec::Value& message) {
   }
 }
 
+// All fields and attributes of the message's type, and some twice.
+codec::Array NamesOf(const codec::MessageType& type) {
+  codec::Array names;
+  for (const codec::Field& field : type.header->fields) names.push_back({field.name});
+  for (const codec::Attribute& attribute : type.table->attributes) {
+    names.push_back({attribute.name});
+    if (attribute.number % 2 == 0) names.push_back({attribute.name});
+  }
+  return names;
+}
+
+void Pick(codec::View message, const codec::Origin& origin) {
+  const codec::MessageType* type = codec::Know(message, origin).type;
+  if (type == nullptr) return;
+  const codec::Array names = NamesOf(*type);
+  codec::Picker picker(names);
+  std::string text;
+  codec::JsonWriter out(text);
+  for (const codec::View view : {message, message}) {
+    text.clear();
+    Check(picker.Write(view, origin, out));
+    if (Deepest(text) > 60) continue;
+    const codec::Document document(text);
+    Check(document.root().List()->size() == names.size());
+  }
+}
+
 void One(codec::View message, const codec::Origin& origin) {
   std::string text;
   codec::JsonWriter out(text);
@@ -51,6 +78,7 @@ void One(codec::View message, const codec::Origin& origin) {
   } else {
     Check(text.empty());
   }
+  Pick(message, origin);
   const auto step = static_cast<uint32_t>(message.size() / 64 + 1) * 4;
   for (uint32_t offset = 0; offset <= message.size() + 4; offset += step) {
     codec::Locate(message, origin, offset);

@@ -38,6 +38,7 @@ ssize_t __wrap_recvmsg(int, msghdr* header, int) {
   left += length, size_left -= length;
   auto* from = static_cast<sockaddr_nl*>(header->msg_name);
   from->nl_pid = 0;
+  header->msg_controllen = 0;
   header->msg_flags = fits < length ? MSG_TRUNC : 0;
   return static_cast<ssize_t>(fits);
 }
@@ -65,13 +66,19 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto verdict = [&seen](uint32_t number, const socket::Verdict& one) {
     seen += number + static_cast<uint32_t>(one.error) + one.sentence.size() + one.offset;
   };
+  const auto event = [&](socket::View one, std::optional<int> id) {
+    message(id ? static_cast<uint32_t>(*id) : 0, one);
+  };
   try {
-    switch (data[0] % 3) {
+    switch (data[0] % 4) {
       case 0:
         socket.Receive(sequence, sequence + 1, message, verdict);
         break;
       case 1:
         verdict(0, socket.Dump({}, sequence, message));
+        break;
+      case 2:
+        while (socket.ReceiveEvents(event)) continue;
         break;
       default:
         while (socket.ReceiveSome(message, verdict)) continue;

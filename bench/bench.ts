@@ -5,19 +5,21 @@ import { cpus, loadavg, release } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import cliProgress from "cli-progress";
+import { bulks, measureBulk, type Bulk } from "./bulk.js";
 import { findLimit, type Limit } from "./limit.js";
-import { eventLoop, importTime, sandboxes } from "./process/index.js";
-import { limitName, sentence, table } from "./report.js";
+import { eventLoop, importTime, requests, sandboxes } from "./process/index.js";
+import { bulkTable, limitName, sentence, table } from "./report.js";
 import type { Contender } from "./session.js";
-import { summarize } from "./statistics.js";
+import { spreadOf, summarize } from "./statistics.js";
 import { measure, workloads, type Size, type Workload } from "./workload.js";
 
 const processes = [
   { key: "loop", title: "event loop during 1,000 concurrent attaches", run: eventLoop },
+  { key: "requests", title: "100,000 requests, 100 a tick", run: requests },
   { key: "memory", title: "1,000 open sandboxes", run: sandboxes },
   { key: "import", title: 'import "vethwork" over bare Node.js', run: importTime },
 ];
-const keys = [...workloads, ...processes].map(({ key }) => key);
+const keys = [...workloads, ...bulks, ...processes].map(({ key }) => key);
 
 const { values } = parseArgs({
   options: {
@@ -39,17 +41,26 @@ function contenders(limit: Limit | undefined): readonly Contender[] {
   return [{ name: limitName, command: [limit.program, "serve", "--async", "--q1"] }, ...ours];
 }
 
-async function compare(workload: Workload, all: readonly Contender[], size: Size) {
-  const total = 2 * size.n * size.reps * all.length;
+async function progress<T>(key: string, total: number, work: (tick: () => void) => Promise<T>) {
   const bar = process.stderr.isTTY
-    ? new cliProgress.SingleBar({ format: `${workload.key} [{bar}] {percentage}% {eta_formatted}` })
+    ? new cliProgress.SingleBar({ format: `${key} [{bar}] {percentage}% {eta_formatted}` })
     : undefined;
   bar?.start(total, 0);
   try {
-    return await measure(workload, all, size, () => bar?.increment());
+    return await work(() => bar?.increment());
   } finally {
     bar?.stop();
   }
+}
+
+function compare(workload: Workload, all: readonly Contender[], size: Size) {
+  const total = 2 * size.n * size.reps * all.length;
+  return progress(workload.key, total, (tick) => measure(workload, all, size, tick));
+}
+
+function compareBulk(bulk: Bulk, all: readonly Contender[], reps: number) {
+  const total = (reps * 5 + 1) * all.length;
+  return progress(bulk.key, total, (tick) => measureBulk(bulk, all, reps * 5, tick));
 }
 
 function numberOption(name: "n" | "reps"): number {
@@ -75,6 +86,18 @@ for (const workload of workloads) {
     [...samples].map(([name, { add, remove }]) => [
       name,
       { add: summarize(add), remove: summarize(remove) },
+    ]),
+  );
+}
+for (const bulk of bulks) {
+  if (!wanted.includes(bulk.key)) continue;
+  const able = contenders(limit).filter(({ name }) => name !== "controller"); // not its business
+  const samples = await compareBulk(bulk, able, size.reps);
+  console.log(`${bulkTable(bulk, samples)}\n`);
+  results[bulk.key] = Object.fromEntries(
+    [...samples].map(([name, columns]) => [
+      name,
+      Object.fromEntries([...columns].map(([column, taken]) => [column, spreadOf(taken)])),
     ]),
   );
 }

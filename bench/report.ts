@@ -1,5 +1,6 @@
 // Results as a table for people.
-import { summarize, type Spread } from "./statistics.js";
+import type { Bulk, BulkSamples } from "./bulk.js";
+import { spreadOf, summarize, type Spread } from "./statistics.js";
 import type { Samples, Workload } from "./workload.js";
 
 /** Whose p50 the ratios are against. */
@@ -14,6 +15,24 @@ export function table(workload: Workload, results: ReadonlyMap<string, Samples>)
     ...cells(samples.remove, limit?.remove),
   ]);
   return `${workload.title} (us: min / median / max over the repetitions)\n${grid([header, ...rows])}`;
+}
+
+export function bulkTable(
+  { title, steps }: Bulk,
+  results: ReadonlyMap<string, BulkSamples>,
+): string {
+  const limit = results.get(limitName);
+  const header = ["", ...steps.flatMap(({ column }) => [column, "x limit"])];
+  const rows = [...results].map(([name, samples]) => [
+    name,
+    ...steps.flatMap(({ column }) => {
+      const { min, median, max } = spreadOf(samples.get(column) ?? []);
+      const ratio = limit && median / spreadOf(limit.get(column) ?? []).median;
+      const text = [min, median, max].map((us) => (us / 1000).toFixed(2)).join(" / ");
+      return [text, ratio === undefined ? "-" : ratio.toFixed(2)];
+    }),
+  ]);
+  return `${title} (ms: min / median / max)\n${grid([header, ...rows])}`;
 }
 
 function cells(

@@ -28,7 +28,10 @@ export class Session implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #input: Writable;
   readonly #answers: AsyncIterator<string, undefined>;
-  readonly #host: Namespace;
+  /** Where it works. */
+  readonly host: Namespace;
+  /** The same for other programs. */
+  readonly pid: number;
 
   private constructor(
     contender: Contender,
@@ -36,12 +39,14 @@ export class Session implements AsyncDisposable {
     input: Writable,
     answers: AsyncIterator<string, undefined>,
     host: Namespace,
+    pid: number,
   ) {
     this.contender = contender;
     this.#child = child;
     this.#input = input;
     this.#answers = answers;
-    this.#host = host;
+    this.host = host;
+    this.pid = pid;
   }
 
   static async start(contender: Contender): Promise<Session> {
@@ -56,7 +61,7 @@ export class Session implements AsyncDisposable {
     const host = await Namespace.open({ pid });
     await prepare(host);
     mkdirSync(`/proc/${pid}/root/run/netns`);
-    const session = new Session(contender, child, stdin, answers, host);
+    const session = new Session(contender, child, stdin, answers, host, pid);
     await session.call("hello");
     return session;
   }
@@ -77,13 +82,13 @@ export class Session implements AsyncDisposable {
   async fence(): Promise<void> {
     const last = await Namespace.create();
     const peer = { name: "eth0", namespace: last };
-    const { index } = await this.#host.links.add({ kind: "veth", name: "fence", peer });
+    const { index } = await this.host.links.add({ kind: "veth", name: "fence", peer });
     await last.close();
-    while (await isThere(this.#host, index)) await sleep(1);
+    while (await isThere(this.host, index)) await sleep(1);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#host.close();
+    await this.host.close();
     const ended = new Promise((resolve) => this.#child.once("close", resolve));
     this.#input.end();
     await ended;
@@ -109,4 +114,12 @@ async function isThere(host: Namespace, index: number): Promise<boolean> {
     if (error instanceof KernelError && error.errnoName === "ENODEV") return false;
     throw error;
   }
+}
+
+/** In an order drawn anew. */
+export function shuffled<T>(items: readonly T[]): readonly T[] {
+  return items
+    .map((item) => ({ item, key: Math.random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
 }

@@ -26,9 +26,12 @@ export function median(values: readonly number[]): number {
 
 /** Of nanoseconds, one list a repetition. */
 export function summarize(repetitions: readonly (readonly number[])[]): Summary {
-  const spread = (share: number): Spread => {
-    const values = repetitions.map((samples) => percentile(samples, share) / 1000);
-    return { min: Math.min(...values), median: median(values), max: Math.max(...values) };
-  };
+  const spread = (share: number) => spreadOf(repetitions.map((one) => percentile(one, share)));
   return { p50: spread(0.5), p99: spread(0.99) };
+}
+
+/** Of nanoseconds, as microseconds. */
+export function spreadOf(nanoseconds: readonly number[]): Spread {
+  const values = nanoseconds.map((ns) => ns / 1000);
+  return { min: Math.min(...values), median: median(values), max: Math.max(...values) };
 }

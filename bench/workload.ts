@@ -1,7 +1,7 @@
 // W1, W1b, W1c: endpoints one after another, all contenders in turns: slices of 20 operations, the
 // order drawn anew for each slice, so that what else the machine does hits all of them.
 import { setTimeout as sleep } from "node:timers/promises";
-import { Session, type Contender } from "./session.js";
+import { Session, shuffled, type Contender } from "./session.js";
 
 export interface Workload {
   readonly key: string;
@@ -125,11 +125,4 @@ function request(verb: string, at: number): string {
     `ip=10.1.${third}.${fourth}/16`,
     "gw=10.1.0.1",
   ].join(" ");
-}
-
-function shuffled<T>(items: readonly T[]): readonly T[] {
-  return items
-    .map((item) => ({ item, key: Math.random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item);
 }

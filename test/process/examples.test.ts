@@ -9,13 +9,15 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   demo: [],
   "link-monitor": ["new br0, down", "changed br0, up", "deleted br0"],
   netlink: ["eth0 up 10.0.0.2/24"],
+  "netlink-benchmark": ["veth create", "veth delete"],
   "two-hosts": ["left has br-demo", "right has br-demo"],
   "two-sandboxes": ["1 packets transmitted, 1 received"],
 };
 
 const sources = readdirSync(join(repository, "examples"))
   .filter((file) => file.endsWith(".ts"))
-  .map((file) => file.slice(0, -3));
+  .map((file) => file.slice(0, -3))
+  .sort();
 
 function headerOf(example: string): string {
   const text = readFileSync(join(repository, "examples", `${example}.ts`), "utf8");

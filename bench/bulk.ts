@@ -1,0 +1,110 @@
+// W4, W5: long tables read and written, all contenders in turns, the order drawn anew each round.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Session, shuffled, type Contender } from "./session.js";
+
+export interface Bulk {
+  readonly key: string;
+  readonly title: string;
+  /** Not measured, once a contender; FILE stands for the list of remotes. */
+  readonly before?: string;
+  /** More links than there are, in pairs. */
+  readonly pairs: number;
+  /** What a round does, in order. */
+  readonly steps: readonly { readonly column: string; readonly request: string }[];
+}
+
+export const bulks: readonly Bulk[] = [
+  {
+    key: "dump",
+    title: "W4: 1,000 links, 10,000 neighbours, 10,000 forwarding entries, read into objects",
+    before: "vxprog dev=vx0 file=FILE",
+    pairs: 500,
+    steps: [
+      { column: "links", request: "links" },
+      { column: "neighbours", request: "neighs dev=vx0" },
+      { column: "fdb", request: "fdb dev=vx0" },
+    ],
+  },
+  {
+    key: "program",
+    title: "W5: 10,000 forwarding entries and 10,000 neighbours, written and removed",
+    pairs: 0,
+    steps: [
+      { column: "program", request: "vxprog dev=vx0 file=FILE" },
+      { column: "remove", request: "vxunprog dev=vx0 file=FILE" },
+    ],
+  },
+];
+
+/** Nanoseconds by column. */
+export type BulkSamples = ReadonlyMap<string, readonly number[]>;
+
+const remotes = 10_000;
+const pauseMs = 30;
+
+/** One round more than `rounds`: the first is not counted. */
+export async function measureBulk(
+  bulk: Bulk,
+  contenders: readonly Contender[],
+  rounds: number,
+  tick: () => void,
+): Promise<ReadonlyMap<string, BulkSamples>> {
+  const folder = mkdtempSync(path.join(tmpdir(), "vethwork-bench-"));
+  const file = path.join(folder, "remotes");
+  writeFileSync(file, Array.from({ length: remotes }, (_, at) => remote(at)).join(""));
+  const sessions: Session[] = [];
+  try {
+    for (const contender of contenders) {
+      const session = await Session.start(contender);
+      sessions.push(session);
+      await prepare(session, bulk.pairs);
+      if (bulk.before !== undefined) await session.call(bulk.before.replace("FILE", file));
+    }
+    const taken = new Map(
+      sessions.map(({ contender }) => [
+        contender.name,
+        new Map(bulk.steps.map(({ column }) => [column, [] as number[]])),
+      ]),
+    );
+    for (let round = 0; round <= rounds; round++) {
+      for (const session of shuffled(sessions)) {
+        await sleep(pauseMs);
+        for (const { column, request } of bulk.steps) {
+          const ns = await session.call(request.replace("FILE", file));
+          if (round > 0) taken.get(session.contender.name)?.get(column)?.push(ns);
+        }
+        tick();
+      }
+    }
+    return taken;
+  } finally {
+    for (const session of sessions) await session[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function prepare({ host, pid }: Session, pairs: number): Promise<void> {
+  const vxlan = "type vxlan id 4097 dstport 4789 local 10.1.0.1 nolearning".split(" ");
+  for (const words of [
+    ["link", "add", "vx0", ...vxlan],
+    ["link", "set", "vx0", "up"],
+    ["address", "add", "10.9.255.254/16", "dev", "vx0"],
+  ]) {
+    execFileSync("nsenter", ["--target", String(pid), "--net", "ip", ...words]);
+  }
+  const names = Array.from({ length: pairs }, (_, at) => at);
+  await Promise.all(
+    names.map((at) => host.links.add({ kind: "veth", name: `a${at}`, peer: { name: `b${at}` } })),
+  );
+}
+
+/** One line: MAC address, address and remote end of the `at`-th. */
+function remote(at: number): string {
+  const [high, low] = [at >> 8, at & 255];
+  const hex = [high, low].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
+  return `02:42:0b:00:${hex} 10.9.${high}.${low} 172.31.${at % 200}.${1 + (at % 250)}\n`;
+}

@@ -19,11 +19,13 @@ async function bridged(context: Context): Promise<Namespace> {
   return netns;
 }
 
-/** `bridge -j vlan show dev`: it prints ranges as `vlan` and `vlanEnd`. */
+/** `bridge -j vlan show dev`: ranges are `vlan` and `vlanEnd`, and some have `flags` without any. */
 async function shown(netns: Namespace, dev: string): Promise<unknown> {
   const args = ["-j", "-compressvlans", "vlan", "show", "dev", dev];
   const text = await output("nsenter", [`--net=${netns.path ?? ""}`, "--", "bridge", ...args]);
-  const [first] = JSON.parse(text) as readonly { readonly vlans: unknown }[];
+  const [first] = JSON.parse(text, (key, value: unknown) =>
+    key === "flags" && Array.isArray(value) && value.length === 0 ? undefined : value,
+  ) as readonly { readonly vlans: unknown }[];
   return first?.vlans;
 }
 

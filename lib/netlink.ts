@@ -128,7 +128,6 @@ export type {
   FlowTarget,
   FlowTuple,
   FlowTupleFilter,
-  IpProtocol,
   NatRange,
   TcpState,
 } from "./kernel/conntrack/types.js";
@@ -149,4 +148,36 @@ export type { ListenOptions, MonitorOptions } from "./kernel/monitor/options.js"
 export { features } from "./kernel/features.js";
 export type { Feature, FeatureName, Features } from "./kernel/features.js";
 export type { Sysctl } from "./kernel/sysctl.js";
+export type { Qdiscs, QdiscFilter } from "./kernel/qdiscs.js";
+export type { TrafficClasses } from "./kernel/traffic-classes.js";
+export type { TrafficFilters } from "./kernel/traffic-filters.js";
+export type {
+  BpfClassifier,
+  FifoOptions,
+  FilterAction,
+  FilterActionSpec,
+  FqCodelOptions,
+  FqOptions,
+  HtbClassOptions,
+  HtbOptions,
+  NetemOptions,
+  PacketMatch,
+  Qdisc,
+  QdiscOptions,
+  QdiscSpec,
+  QdiscTarget,
+  TbfOptions,
+  TrafficClass,
+  TrafficClassSpec,
+  TrafficClassTarget,
+  TrafficControl,
+  TrafficCounters,
+  TrafficFilter,
+  TrafficFilterKey,
+  TrafficFilterSpec,
+  TrafficFilterTarget,
+  TrafficProtocol,
+  TrafficStatistics,
+} from "./kernel/traffic/types.js";
+export type { IpProtocol } from "./net/ip-protocol.js";
 export type { Family } from "./net/ip.js";

@@ -10,11 +10,14 @@ import { checkMonitor, type AskedFor, type MonitorOptions } from "./monitor/opti
 import { NamespaceIds } from "./namespace-ids.js";
 import { Neighbours } from "./neighbours.js";
 import { Nexthops } from "./nexthops.js";
+import { Qdiscs } from "./qdiscs.js";
 import { channelKey } from "./registry.js";
 import { Routes } from "./routes.js";
 import { Rules } from "./rules.js";
 import { plainTarget, type Scope } from "./scope.js";
 import { Sysctl } from "./sysctl.js";
+import { TrafficClasses } from "./traffic-classes.js";
+import { TrafficFilters } from "./traffic-filters.js";
 
 const scope: Scope = {
   target: plainTarget,
@@ -80,6 +83,11 @@ export abstract class Nouns {
     return this.#once("nexthops", () => new Nexthops(this.#channel));
   }
 
+  /** `tc qdisc` */
+  get qdiscs(): Qdiscs {
+    return this.#once("qdiscs", () => new Qdiscs(this.#channel));
+  }
+
   /** `ip route` */
   get routes(): Routes {
     return this.#once("routes", () => new Routes(this.#channel, scope));
@@ -102,6 +110,16 @@ export abstract class Nouns {
    */
   monitor<const O extends MonitorOptions>(options: O): Monitor<EventsOf<AskedFor<O>>> {
     return new Monitor(this.#channel, checkMonitor(options));
+  }
+
+  /** `tc class` */
+  get trafficClasses(): TrafficClasses {
+    return this.#once("trafficClasses", () => new TrafficClasses(this.#channel));
+  }
+
+  /** `tc filter` */
+  get trafficFilters(): TrafficFilters {
+    return this.#once("trafficFilters", () => new TrafficFilters(this.#channel));
   }
 
   #once<T>(name: string, make: () => T): T {

@@ -1,5 +1,6 @@
 import { CnmError, quote, type CnmErrorCode } from "../errors.js";
 import { formatCidr, parseCidr } from "../net/cidr.js";
+import { ipProtocols, namedIpProtocol, type IpProtocol } from "../net/ip-protocol.js";
 import { formatIp, parseIp } from "../net/ip.js";
 import { isUnicast, parseMac } from "../net/mac.js";
 import {
@@ -47,6 +48,18 @@ export function integer(min: number, max: number): Type<number> {
       if (value >= min && value <= max && Number.isSafeInteger(value)) return value;
       if (Number.isNaN(value)) throw refusal("must be a number, not NaN");
       throw unfit(`must be a whole number from ${min} to ${max}`, value);
+    },
+  };
+}
+
+/** A number within these bounds, both included; fractions too. */
+export function decimal(min: number, max: number): Type<number> {
+  return {
+    parse(value) {
+      if (typeof value !== "number") throw wrongType("number", value);
+      if (value >= min && value <= max) return value;
+      if (Number.isNaN(value)) throw refusal("must be a number, not NaN");
+      throw unfit(`must be from ${min} to ${max}`, value);
     },
   };
 }
@@ -163,6 +176,11 @@ export function address(): Type<string> {
   });
 }
 
+/** An IP protocol by name or number; comes out as its name where it has one. */
+export function ipProtocol(): Type<IpProtocol> {
+  return anyIpProtocol;
+}
+
 /** A MAC address that an interface may have; comes out in lower case. */
 export function mac(): Type<string> {
   return parsed((text) => {
@@ -259,3 +277,13 @@ export function record<T>(type: Type<T>): Type<Record<string, T>> {
 export function labels(): Type<Record<string, string>> {
   return record(anyString);
 }
+
+const ipProtocolName = oneOf(...ipProtocols);
+const ipProtocolNumbers = integer(0, 255);
+const namedOrNumbered = choice("string or number", (value) => {
+  if (typeof value === "string") return ipProtocolName;
+  return typeof value === "number" ? ipProtocolNumbers : undefined;
+});
+const anyIpProtocol: Type<IpProtocol> = {
+  parse: (value) => namedIpProtocol(namedOrNumbered.parse(value)),
+};

@@ -39,15 +39,29 @@ uint64_t LoadField(const uint8_t* bytes, const Field& field) {
   return field.big_endian ? be64toh(number) >> (64 - field.size * 8) : number;
 }
 
-void WriteStruct(View bytes, const Layout& layout, JsonWriter& out) {
-  out.Open('{');
+void WriteFields(View bytes, const Layout& layout, JsonWriter& out) {
   for (const Field& field : layout.fields) {
     const bool there = size_t{field.offset} + field.size <= bytes.size();  // an older struct ends
     if (!there || field.sent) continue;
     out.Key(field.name);
     WriteNumber(LoadField(bytes.data(), field), field.names, field.bits, out);
   }
+}
+
+void WriteStruct(View bytes, const Layout& layout, JsonWriter& out) {
+  out.Open('{');
+  WriteFields(bytes, layout, out);
   out.Close('}');
+}
+
+// As many as there are whole ones.
+void WriteStructs(View bytes, const Layout& layout, JsonWriter& out) {
+  out.Open('[');
+  for (View left = bytes; left.size() >= layout.size; left = AfterHeader(left, layout)) {
+    out.Comma();
+    WriteStruct(left, layout, out);
+  }
+  out.Close(']');
 }
 
 void WriteAttributes(View bytes, const Table& table, JsonWriter& out);
@@ -158,13 +172,7 @@ void WriteOne(const Attribute& attribute, View payload, View level, const Table*
     case Type::kStruct:
       return WriteStruct(payload, *attribute.layout, out);
     case Type::kStructs:
-      out.Open('[');
-      for (View left = payload; left.size() >= attribute.layout->size;
-           left = AfterHeader(left, *attribute.layout)) {
-        out.Comma();
-        WriteStruct(left, *attribute.layout, out);
-      }
-      return out.Close(']');
+      return WriteStructs(payload, *attribute.layout, out);
     case Type::kRecords:
       out.Open('[');
       for (RecordWalk at(payload, *attribute.layout); at.Valid(); at.Next()) {
@@ -179,6 +187,13 @@ void WriteOne(const Attribute& attribute, View payload, View level, const Table*
       return out.Close(']');
     case Type::kFamilyIp:
       return WriteText(WriteIp, payload.subspan(sizeof(uint16_t)), out);
+    case Type::kStructWithRows:
+      out.Open('{');
+      out.Key("header");
+      WriteStruct(payload, *attribute.layout, out);
+      out.Key("rows");
+      WriteStructs(AfterHeader(payload, *attribute.layout), *attribute.rows, out);
+      return out.Close('}');
   }
 }
 
@@ -201,6 +216,10 @@ bool IsFirst(const AttributeWalk& one, size_t least, View level) {
 
 void WriteAttributes(View bytes, const Table& table, JsonWriter& out) {
   out.Open('{');
+  if (table.prefix) {
+    WriteFields(bytes, *table.prefix, out);
+    bytes = AfterHeader(bytes, *table.prefix);
+  }
   for (AttributeWalk at(bytes); at.Valid(); at.Next()) {
     const Attribute* attribute = FindByNumber(table, at.number());
     if (attribute == nullptr || at.payload().size() < Least(attribute->type)) continue;

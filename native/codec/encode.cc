@@ -60,8 +60,14 @@ class Encoder {
   void Attributes(const Table& table, const Value* values, const Path* path) {
     if (values == nullptr) return;
     if (values->Members() == nullptr) Fail(path ? *path : Path{}, "is not an object");
+    const size_t start = out_.size();
+    if (table.prefix) out_.resize(start + Align(table.prefix->size));
     for (const Member& member : *values->Members()) {
       const Path here = {path, member.name};
+      if (const Field* field = table.prefix ? FindField(*table.prefix, member.name) : nullptr) {
+        Place(start, *field, member.value, here);
+        continue;
+      }
       const Attribute* attribute = FindByName(table, member.name);
       if (attribute == nullptr) Fail(here, "is unknown");
       const Value* value = Given(member.value, here);
@@ -245,8 +251,10 @@ class Encoder {
       case Type::kList:
         if (value.List() == nullptr) Fail(path, "is not a list");
         return Nest(attribute.number, [&] {
+          uint16_t number = attribute.element;
           for (const Value& element : *value.List()) {
-            Nest(attribute.element, [&] { Attributes(*attribute.table, &element, &path); });
+            if (attribute.numbered) number++;
+            Nest(number, [&] { Attributes(*attribute.table, &element, &path); });
           }
         });
       case Type::kStruct:
@@ -261,6 +269,14 @@ class Encoder {
         return Wrap(attribute.number, [&] {
           for (const Value& element : *value.List()) Record(attribute, element, path);
         });
+      case Type::kStructWithRows: {
+        const Value* rows = value.Find("rows");
+        if (rows == nullptr || rows->List() == nullptr) Fail(path, "has no rows");
+        return Wrap(attribute.number, [&] {
+          Header(*attribute.layout, value.Find("header"));
+          for (const Value& row : *rows->List()) Header(*attribute.rows, &row);
+        });
+      }
     }
   }
 

@@ -46,6 +46,7 @@ std::string SearchRecords(const Attribute& list, View records, const uint8_t* ta
 }
 
 std::string Search(View level, const Table& table, const uint8_t* target) {
+  if (table.prefix) level = AfterHeader(level, *table.prefix);
   for (AttributeWalk at(level); at.Valid(); at.Next()) {
     const Attribute* attribute = FindByNumber(table, at.number());
     if (attribute == nullptr) continue;

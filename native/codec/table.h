@@ -40,6 +40,7 @@ enum class Type : uint8_t {
   kStructs,        // fixed fields, over and over: an array of objects
   kRecords,        // each its length (u16), more fixed fields, attributes (RTA_MULTIPATH): an array
   kFamilyIp,       // struct rtvia: u16 family, then 4 or 16 bytes
+  kStructWithRows,  // fixed fields, then others over and over: {"header": {...}, "rows": [...]}
 };
 
 struct Field {
@@ -70,12 +71,15 @@ struct Attribute {
   bool bits = false;
   std::string_view sibling = {};
   const Table* (*select)(std::string_view kind) = nullptr;
-  uint16_t element = 0;   // of kList
-  bool repeated = false;  // the same attribute several times: an array
+  uint16_t element = 0;          // of kList
+  bool repeated = false;         // the same attribute several times: an array
+  bool numbered = false;         // of kList: elements are numbered from 1
+  const Layout* rows = nullptr;  // of kStructWithRows
 };
 
 struct Table {
   std::span<const Attribute> attributes;
+  const Layout* prefix = nullptr;  // fixed fields before the attributes, named beside them
 };
 
 // A family of generic netlink. Its number is the kernel's to give, and asked for when it is needed.
@@ -144,6 +148,17 @@ constexpr Attribute NestedMessage(uint16_t number, std::string_view name, const 
 constexpr Attribute List(uint16_t number, std::string_view name, const Table* table,
                          uint16_t element) {
   return {.number = number, .name = name, .type = Type::kList, .table = table, .element = element};
+}
+constexpr Attribute NumberedList(uint16_t number, std::string_view name, const Table* table) {
+  return {.number = number, .name = name, .type = Type::kList, .table = table, .numbered = true};
+}
+constexpr Attribute StructWithRows(uint16_t number, std::string_view name, const Layout* header,
+                                   const Layout* rows) {
+  return {.number = number,
+          .name = name,
+          .type = Type::kStructWithRows,
+          .layout = header,
+          .rows = rows};
 }
 constexpr Attribute Structs(uint16_t number, std::string_view name, const Layout* layout) {
   return {.number = number, .name = name, .type = Type::kStructs, .layout = layout};

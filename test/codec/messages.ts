@@ -517,4 +517,103 @@ export const sent: Readonly<Record<string, readonly Message[]>> = {
     namespace.conntrack.delete({ original: { ...tuple, zone: 3 }, id: 99 }),
   ),
   "ct-delete-all": await messagesOf((namespace) => namespace.conntrack.flush()),
+  "newqdisc-tbf": await messagesOf((namespace) =>
+    namespace.qdiscs.add({
+      kind: "tbf",
+      link: 5,
+      handle: "5:",
+      rateBitsPerSecond: 40_000_000_000,
+      burstBytes: 64_000_000,
+      latencyMs: 10,
+    }),
+  ),
+  "newqdisc-htb": await messagesOf((namespace) =>
+    namespace.qdiscs.add({ kind: "htb", link: 5, handle: "1:", defaultClass: "1:30" }),
+  ),
+  "newqdisc-netem": await messagesOf((namespace) =>
+    namespace.qdiscs.add({
+      kind: "netem",
+      link: 5,
+      parent: "1:10",
+      delayMs: 12.5,
+      jitterMs: 2,
+      lossPercent: 1.5,
+      corruptPercent: 0.5,
+      rateBitsPerSecond: 80_000_000,
+    }),
+  ),
+  "newqdisc-fq_codel": await messagesOf((namespace) =>
+    namespace.qdiscs.replace({ kind: "fq_codel", link: 5, limitPackets: 500, ecn: true }),
+  ),
+  "newqdisc-fq": await messagesOf((namespace) =>
+    namespace.qdiscs.add({ kind: "fq", link: 5, flowMaxRateBitsPerSecond: 8000 }),
+  ),
+  "newqdisc-pfifo": await messagesOf((namespace) =>
+    namespace.qdiscs.add({ kind: "pfifo", link: 5, limit: 7 }),
+  ),
+  "newqdisc-clsact": await messagesOf((namespace) =>
+    namespace.qdiscs.add({ kind: "clsact", link: 5 }),
+  ),
+  "delqdisc-ingress": await messagesOf((namespace) =>
+    namespace.qdiscs.delete({ link: 5, parent: "ingress" }),
+  ),
+  "getqdisc-dump": await messagesOf((namespace) => namespace.qdiscs.list()),
+  "newtclass-htb": await messagesOf((namespace) =>
+    namespace.trafficClasses.add({
+      kind: "htb",
+      link: 5,
+      parent: "1:",
+      classid: "1:1f",
+      rateBitsPerSecond: 8_000_000,
+      ceilBitsPerSecond: 48_000_000_000,
+      burstBytes: 15_000,
+      priority: 3,
+    }),
+  ),
+  "deltclass-htb": await messagesOf((namespace) =>
+    namespace.trafficClasses.delete({ link: 5, classid: "1:1f" }),
+  ),
+  "gettclass-dump": await messagesOf((namespace) => namespace.trafficClasses.list(5)),
+  "newtfilter-u32": await messagesOf((namespace) =>
+    namespace.trafficFilters.add({
+      kind: "u32",
+      link: 5,
+      parent: "1:",
+      priority: 10,
+      classid: "1:10",
+      match: { destination: "10.0.0.0/9", ipProtocol: "tcp", destinationPort: 80 },
+    }),
+  ),
+  "newtfilter-matchall-actions": await messagesOf((namespace) =>
+    namespace.trafficFilters.add({
+      kind: "matchall",
+      link: 5,
+      parent: "ingress",
+      chain: 2,
+      actions: [
+        { kind: "mirred", action: "mirror", link: 7 },
+        { kind: "gact", control: "drop" },
+      ],
+    }),
+  ),
+  "newtfilter-police": await messagesOf((namespace) =>
+    namespace.trafficFilters.add({
+      kind: "matchall",
+      link: 5,
+      parent: "egress",
+      actions: [{ kind: "police", rateBitsPerSecond: 8_000_000, burstBytes: 10_000 }],
+    }),
+  ),
+  "deltfilter-one": await messagesOf((namespace) =>
+    namespace.trafficFilters.delete({
+      link: 5,
+      parent: "1:",
+      priority: 10,
+      protocol: "ip",
+      handle: 0x8000_0800,
+    }),
+  ),
+  "gettfilter-dump": await messagesOf((namespace) =>
+    namespace.trafficFilters.list({ link: 5, parent: "egress" }),
+  ),
 };

@@ -130,6 +130,32 @@ const functions: Readonly<
     [likely.flowFilter],
     ({ netns }, a) => netns.conntrack.deleteMatching(a),
   ],
+  "Qdiscs#add": [
+    [likely.qdiscSpec],
+    async ({ netns }, a) => {
+      const { link, parent } = await netns.qdiscs.add(a);
+      await netns.qdiscs.delete({ link, parent });
+    },
+  ],
+  "Qdiscs#replace": [
+    [likely.qdiscSpec],
+    async ({ netns }, a) => {
+      const { link, parent } = await netns.qdiscs.replace(a);
+      await netns.qdiscs.delete({ link, parent });
+    },
+  ],
+  "Qdiscs#list": [[likely.filter], ({ netns }, a) => netns.qdiscs.list(a)],
+  "Qdiscs#delete": [[likely.qdiscTarget], ({ netns }, a) => netns.qdiscs.delete(a)],
+  "TrafficClasses#add": [[likely.classSpec], ({ netns }, a) => netns.trafficClasses.add(a)],
+  "TrafficClasses#replace": [[likely.classSpec], ({ netns }, a) => netns.trafficClasses.replace(a)],
+  "TrafficClasses#list": [[link], ({ netns }, a) => netns.trafficClasses.list(a)],
+  "TrafficClasses#delete": [[likely.classTarget], ({ netns }, a) => netns.trafficClasses.delete(a)],
+  "TrafficFilters#add": [[likely.trafficFilterSpec], ({ netns }, a) => netns.trafficFilters.add(a)],
+  "TrafficFilters#list": [[likely.qdiscTarget], ({ netns }, a) => netns.trafficFilters.list(a)],
+  "TrafficFilters#delete": [
+    [likely.trafficFilterTarget],
+    ({ netns }, a) => netns.trafficFilters.delete(a),
+  ],
   "Routes#add": [[likely.routeSpec], ({ netns }, a) => netns.routes.add(a)],
   "Routes#list": [[likely.filter], ({ netns }, a) => netns.routes.list(a)],
   "Routes#delete": [[likely.routeSpec], ({ netns }, a) => netns.routes.delete(a)],
@@ -299,9 +325,12 @@ describe("public functions, given anything at all,", function () {
       own.namespaceIds,
       own.neighbours,
       own.nexthops,
+      own.qdiscs,
       own.routes,
       own.rules,
       own.sysctl,
+      own.trafficClasses,
+      own.trafficFilters,
     ].map((one) => one.constructor);
     const found = [...classes, ...parts].flatMap((value) => methodsOf(value));
 

@@ -10,6 +10,10 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "link-monitor": ["new br0, down", "changed br0, up", "deleted br0"],
   netlink: ["eth0 up 10.0.0.2/24"],
   "netlink-benchmark": ["veth create", "veth delete"],
+  "traffic-shaper": [
+    "1:10 at 1 Mbit/s: 5 packets, 710 bytes",
+    "1:20 at 8 Mbit/s: 3 packets, 3126 bytes",
+  ],
   "two-hosts": ["left has br-demo", "right has br-demo"],
   "two-sandboxes": ["1 packets transmitted, 1 received"],
 };

@@ -1,7 +1,8 @@
 import { Namespace } from "#lib/netlink.js";
 import type { Context } from "mocha";
+import { needs } from "./needs.js";
 import { newNetns } from "./netns.js";
-import { runIn } from "./other-eyes.js";
+import { ip, runIn } from "./other-eyes.js";
 
 /** Two namespaces, 10.7.0.1 and 10.7.0.2, joined by a veth pair: `to0` in the client. */
 export class Pair implements AsyncDisposable {
@@ -82,3 +83,33 @@ export async function flowBetween(pair: Pair, protocol: FlowProtocol, bytes: num
   const { stdout, stderr } = await runIn(pair.client, "python3", ...args);
   if (stdout !== "ok\n") throw new Error(`the conversation went wrong: ${stderr}`);
 }
+
+/** As {@link joined}, and both know each other's MAC for good: nobody asks for it. */
+export async function acquainted(context: Context): Promise<Pair> {
+  needs(context, "program:ip");
+  const pair = await joined(context);
+  const { client, server } = pair;
+  const macOf = async (netns: Namespace, link: string) =>
+    (await netns.links.get(link)).address ?? "";
+  const know = (netns: Namespace, address: string, link: string, mac: string) =>
+    ip(netns, "neigh", "replace", address, "dev", link, "lladdr", mac, "nud", "permanent");
+  await know(client, "10.7.0.2", "to0", await macOf(server, "eth0"));
+  await know(server, "10.7.0.1", "eth0", await macOf(client, "to0"));
+  return pair;
+}
+
+const burst = `
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for _ in range(int(sys.argv[1])): s.sendto(b"x" * int(sys.argv[2]), ("10.7.0.2", int(sys.argv[3])))
+`;
+
+/** Sends datagrams to the server that nobody takes. */
+export async function burstTo(pair: Pair, port: number, packets: number, bytes: number) {
+  const args = ["-c", burst, String(packets), String(bytes), String(port)];
+  const { code, stderr } = await runIn(pair.client, "python3", ...args);
+  if (code !== 0) throw new Error(`the burst went wrong: ${stderr}`);
+}
+
+/** Bytes of a datagram's headers: Ethernet, IPv4, UDP. */
+export const headers = 14 + 20 + 8;

@@ -237,3 +237,50 @@ export const monitorOptions = some({
   signal,
 });
 export const runOptions = some({ signal });
+
+const handle = of("1:", "1:10", "ffff:", "root", "1", "x:y", "10000:1");
+const rate = of(8000, 8_000_000, 80_000_000_000, 7, 1e300);
+export const qdiscSpec = fc.oneof(
+  some({
+    kind: of("tbf"),
+    link,
+    handle,
+    rateBitsPerSecond: rate,
+    burstBytes: number,
+    limitBytes: number,
+  }),
+  some({ kind: of("htb", "clsact", "ingress", "noqueue"), link, handle, parent: handle }),
+  some({ kind: of("netem", "fq", "pfifo", "cbq"), link, parent: handle, limit: number }),
+);
+export const qdiscTarget = some({ link, parent: fc.oneof(handle, of("ingress")) });
+export const classSpec = some({
+  kind: of("htb", "hfsc"),
+  link,
+  parent: handle,
+  classid: handle,
+  rateBitsPerSecond: rate,
+  burstBytes: number,
+});
+export const classTarget = some({ link, classid: handle });
+export const trafficFilterSpec = some({
+  kind: of("u32", "matchall", "bpf"),
+  link,
+  parent: fc.oneof(handle, of("ingress", "egress")),
+  protocol: of<unknown>("ip", "all", "ipx", 5, 70_000),
+  priority: number,
+  match: some({ source: fc.oneof(ip, cidr), ipProtocol: protocol, destinationPort: number }),
+  actions: fc.array(
+    fc.oneof(
+      some({ kind: of("mirred"), action: of("mirror", "drop"), link }),
+      some({ kind: of("gact", "police", "nat"), control: of("drop", "dorp") }),
+    ),
+    { maxLength: 2 },
+  ),
+});
+export const trafficFilterTarget = some({
+  link,
+  parent: handle,
+  priority: number,
+  protocol: of("ip"),
+  handle: number,
+});

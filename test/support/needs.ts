@@ -8,17 +8,29 @@ import { withoutPreload } from "./run.js";
 /**
  * What a test may ask for: `"program:ping"`, `"link:bridge"` (a kind of link), `"root"` (of the
  * first user namespace), `"ipv6"`, `"ptrace"` (strace works), `"bridge-vlan"` (bridges know VLANs),
- * `"tun"` (/dev/net/tun is there), `"kernel:echo"` (what `features()` tries).
+ * `"tc:netem"` (a part of traffic control), `"tun"` (/dev/net/tun is there), `"kernel:echo"` (what `features()` tries).
  */
 export type Need =
   | `program:${string}`
   | `link:${string}`
   | `kernel:${FeatureName}`
+  | `tc:${TrafficPart}`
   | "bridge-vlan"
   | "root"
   | "ipv6"
   | "ptrace"
   | "tun";
+
+/** What each part of traffic control is tried with, on the loopback of a new namespace. */
+const trafficParts = {
+  fq: "qdisc add dev lo root fq",
+  fq_codel: "qdisc add dev lo root fq_codel",
+  gact: "actions add action gact drop",
+  matchall: "qdisc add dev lo clsact; tc filter add dev lo ingress matchall classid 1:1",
+  netem: "qdisc add dev lo root netem",
+  police: "actions add action police rate 1mbit burst 9k",
+} as const;
+type TrafficPart = keyof typeof trafficParts;
 
 /**
  * Skips the test where a need is not met, and says so in its title. Each is tried once.
@@ -65,6 +77,10 @@ function probe(need: Need): string | undefined {
       return onPath("ip") && onPath("unshare") ? probeLink(name) : "there is no ip(8) to try it";
     case "bridge-vlan":
       return probeLink("bridge vlan_filtering 1");
+    case "tc":
+      return onPath("tc") && onPath("unshare")
+        ? probeTraffic(name as TrafficPart)
+        : "there is no tc(8) to try it";
     case "root":
       return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync("/proc/self/uid_map", "utf8"))
         ? undefined
@@ -125,6 +141,20 @@ function probeFeatures(): Features {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   if (status === 0) return JSON.parse(stdout) as Features;
   throw new Error(`the probe for features of the kernel went wrong: ${stderr.trim()}`);
+}
+
+function probeTraffic(part: TrafficPart): string | undefined {
+  const { status, stderr } = spawnSync(
+    "unshare",
+    ["--net", "sh", "-c", `tc ${trafficParts[part]}`],
+    {
+      encoding: "utf8",
+      env: withoutPreload(),
+    },
+  );
+  if (status === 0) return undefined;
+  if (/is unknown|not found|Failed to load TC action module/.test(stderr)) return stderr.trim();
+  throw new Error(`the probe for ${part} of tc(8) went wrong: ${stderr.trim()}`);
 }
 
 function probeTrace(): string | undefined {

@@ -20,6 +20,12 @@ export async function bridge(where: Where, ...args: readonly string[]): Promise<
   return JSON.parse(text === "" ? "[]" : text) as readonly Seen[];
 }
 
+/** `tc -j -s ...` inside the namespace, parsed. */
+export async function tc(where: Where, ...args: readonly string[]): Promise<readonly Seen[]> {
+  const text = await output("nsenter", [...inside(where), "tc", "-j", "-s", ...args]);
+  return JSON.parse(text === "" ? "[]" : text) as readonly Seen[];
+}
+
 /** The one link of that name as ip(8) sees it; undefined where there is none. */
 export async function ipLink(where: Where, name: string): Promise<Seen | undefined> {
   const all = await ip(where, "link", "show");

@@ -1,4 +1,5 @@
 import type { Decoded, Message, Plain } from "../../native.js";
+import type { IpProtocol } from "../../net/ip-protocol.js";
 import type { Family } from "../../net/ip.js";
 import { familyOf } from "./schema.js";
 import type {
@@ -10,7 +11,6 @@ import type {
   FlowStatus,
   FlowTarget,
   FlowTuple,
-  IpProtocol,
   NatRange,
   TcpState,
 } from "./types.js";

@@ -1,4 +1,5 @@
 import { CnmError } from "../../errors.js";
+import type { IpProtocol } from "../../net/ip-protocol.js";
 import type { Family } from "../../net/ip.js";
 import { check, type Type } from "../../util/check.js";
 import { optional, options } from "../../util/options.js";
@@ -8,6 +9,7 @@ import {
   choice,
   cidr,
   integer,
+  ipProtocol,
   list,
   oneOf,
   string,
@@ -19,41 +21,10 @@ import type {
   FlowSpec,
   FlowTarget,
   FlowTuple,
-  IpProtocol,
 } from "./types.js";
-import { ipProtocols, statusBits, tcpStates } from "./words.js";
+import { statusBits, tcpStates } from "./words.js";
 
-// IANA's, so that 6 and "tcp" are the same.
-const numbered: ReadonlyMap<number, IpProtocol> = new Map<number, IpProtocol>([
-  ...([
-    [1, "icmp"],
-    [2, "igmp"],
-    [6, "tcp"],
-    [17, "udp"],
-    [33, "dccp"],
-    [47, "gre"],
-  ] as const),
-  ...([
-    [50, "esp"],
-    [51, "ah"],
-    [58, "icmpv6"],
-    [132, "sctp"],
-    [136, "udplite"],
-  ] as const),
-]);
-const protocolName = oneOf(...ipProtocols);
-const protocolNumber = integer(0, 255);
-const anyProtocol = choice("string or number", (value) => {
-  if (typeof value === "string") return protocolName;
-  return typeof value === "number" ? protocolNumber : undefined;
-});
-const protocol: Type<IpProtocol> = {
-  parse(value) {
-    const good = anyProtocol.parse(value);
-    return typeof good === "number" ? (numbered.get(good) ?? good) : good;
-  },
-};
-
+const protocol = ipProtocol();
 const port = optional(integer(0, 65_535));
 const u32 = integer(0, 0xffff_ffff);
 const zone = optional(integer(0, 65_535));

@@ -1,8 +1,6 @@
 import type { Family } from "../../net/ip.js";
-import type { ipProtocols, statusBits, tcpStates } from "./words.js";
-
-/** An IP protocol by name; others by number. */
-export type IpProtocol = (typeof ipProtocols)[number] | number;
+import type { IpProtocol } from "../../net/ip-protocol.js";
+import type { statusBits, tcpStates } from "./words.js";
 
 /** Bits of a flow's state. Source: IPS_* of linux/netfilter/nf_conntrack_common.h. */
 export type FlowStatus = (typeof statusBits)[number];

@@ -1,12 +1,6 @@
 // The words of native/codec/nfnl/conntrack.cc, for the types and for what is checked.
 
 /** @internal */
-export const ipProtocols = [
-  ...(["icmp", "igmp", "tcp", "udp", "dccp", "gre"] as const),
-  ...(["esp", "ah", "icmpv6", "sctp", "udplite"] as const),
-] as const;
-
-/** @internal */
 export const statusBits = [
   ...(["expected", "seen_reply", "assured", "confirmed", "src_nat", "dst_nat"] as const),
   ...(["seq_adjust", "src_nat_done", "dst_nat_done", "dying", "fixed_timeout"] as const),

@@ -14,8 +14,8 @@ import {
   signal,
   string,
 } from "../../util/schemas.js";
-import type { IpProtocol } from "../conntrack/types.js";
-import { ipProtocols } from "../conntrack/words.js";
+import type { IpProtocol } from "../../net/ip-protocol.js";
+import { ipProtocols } from "../../net/ip-protocol.js";
 import { target } from "../link/schema.js";
 import { routingProtocol } from "../protocol.js";
 import type { RouteHop, RouteMetrics, RouteSpec, RouteTable } from "./types.js";

@@ -1,5 +1,5 @@
 import type { Family } from "../../net/ip.js";
-import type { IpProtocol } from "../conntrack/types.js";
+import type { IpProtocol } from "../../net/ip-protocol.js";
 import type { RoutingProtocol } from "../protocol.js";
 import type { RouteTable } from "../route/types.js";
 

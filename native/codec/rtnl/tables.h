@@ -30,6 +30,11 @@ extern const Layout kStatsHeader;       // struct if_stats_msg
 extern const Table kStats;              // IFLA_STATS_*
 extern const Layout kVlanHeader;        // struct br_vlan_msg
 extern const Table kVlan;               // BRIDGE_VLANDB_*
+extern const Layout kClassHeader;       // struct tcmsg
+extern const Layout kFilterHeader;      // struct tcmsg, tcm_info taken apart
+extern const Table kFilter;             // TCA_* of filters
+extern const Layout kQdiscHeader;       // struct tcmsg
+extern const Table kQdisc;              // TCA_* of qdiscs and classes
 
 // IFLA_INFO_DATA of one kind; the list is link_kind/registry.cc. nullptr where there is none.
 const Table* FindLinkKind(std::string_view kind);

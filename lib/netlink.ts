@@ -141,8 +141,13 @@ export type {
 } from "./kernel/monitor/kinds.js";
 export type { AddressEvent } from "./kernel/monitor/addresses.js";
 export type { FlowEvent } from "./kernel/monitor/conntrack.js";
+export type { FdbEvent } from "./kernel/monitor/fdb.js";
 export type { LinkEvent } from "./kernel/monitor/links.js";
+export type { NamespaceIdEvent } from "./kernel/monitor/namespace-ids.js";
+export type { NeighbourEvent } from "./kernel/monitor/neighbours.js";
+export type { NexthopEvent } from "./kernel/monitor/nexthops.js";
 export type { RouteEvent } from "./kernel/monitor/routes.js";
+export type { RuleEvent } from "./kernel/monitor/rules.js";
 export type { Monitor } from "./kernel/monitor/monitor.js";
 export type { ListenOptions, MonitorOptions } from "./kernel/monitor/options.js";
 export { features } from "./kernel/features.js";

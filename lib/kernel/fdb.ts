@@ -244,7 +244,7 @@ export class Fdb {
     const at = check(which, entry, "get fdb entry");
     const question = message("RTM_GETNEIGH", at, { flags: whereTo(at) });
     const replies = await this.#ask("get fdb entry", at, question);
-    return decodeEntry(picked(replies[0] as Decoded, shown) as FdbRow);
+    return fdbEntryOf(replies[0] as Decoded);
   }
 
   /** All entries of all links, or those that pass the filter; the kernel filters. */
@@ -352,6 +352,11 @@ type FdbRow = readonly [
   nexthopId: Count,
   moreFlags: readonly string[] | null,
 ];
+
+/** @internal */
+export function fdbEntryOf(message: Decoded): FdbEntry {
+  return decodeEntry(picked(message, shown) as FdbRow);
+}
 
 function decodeEntry(row: FdbRow): FdbEntry {
   const [link, state, flags, mac, master, vlan, dst, port, vni, sourceVni, via, nexthopId, more] =

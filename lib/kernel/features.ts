@@ -1,5 +1,6 @@
 import { messageOf } from "../errors.js";
 import { addon, type Message } from "../native.js";
+import { addressListMessage } from "./addresses.js";
 import type { Channel } from "./channel.js";
 import { listMessage } from "./conntrack/filter.js";
 import { addMessage } from "./conntrack/messages.js";
@@ -35,6 +36,7 @@ interface Probe {
 }
 
 const probes = {
+  "address-protocol": { since: "5.18", run: keepsProtocol },
   altnames: { since: "5.5", run: (lab) => lab.request(altnameMessage(1, ["vethwork-probe"])) },
   conntrack: { since: "2.6.18", run: (_, own) => own.request({ type: "IPCTNL_MSG_CT_GET_STATS" }) },
   "conntrack-filter": { since: "5.8", run: filtersFlows },
@@ -133,6 +135,20 @@ function knowsLink(kind: LinkSpec["kind"]): Probe {
       }
     },
   };
+}
+
+// Older kernels take no notice of the attribute (IFA_PROTO).
+async function keepsProtocol(lab: Channel): Promise<void> {
+  const local = "127.0.0.77";
+  await lab.request({
+    type: "RTM_NEWADDR",
+    flags: ["create", "excl"],
+    header: { family: "inet", prefixlen: 32, index: 1 },
+    attributes: { local, address: local, proto: 7 },
+  });
+  const all = await lab.dump(addressListMessage("inet"));
+  const found = all.find(({ attributes }) => attributes["local"] === local);
+  if (found?.attributes["proto"] !== 7) throw new Error("the kernel does not keep it");
 }
 
 async function echoesLinks(lab: Channel): Promise<void> {

@@ -207,7 +207,7 @@ export class Neighbours {
   async get(neighbour: NeighbourTarget): Promise<Neighbour> {
     const at = check(which, neighbour, "get neighbour");
     const replies = await this.#ask("get neighbour", at, body("RTM_GETNEIGH", at));
-    return decodeNeighbour(picked(replies[0] as Decoded, shown) as NeighbourRow);
+    return neighbourOf(replies[0] as Decoded);
   }
 
   /**
@@ -292,6 +292,11 @@ type NeighbourRow = readonly [
 // Without a family the kernel shows other protocols' tables too (decnet, mctp).
 function isIp([family]: NeighbourRow): boolean {
   return family === "inet" || family === "inet6";
+}
+
+/** @internal */
+export function neighbourOf(message: Decoded): Neighbour {
+  return decodeNeighbour(picked(message, shown) as NeighbourRow);
 }
 
 function decodeNeighbour(row: NeighbourRow): Neighbour {

@@ -246,7 +246,8 @@ export class Nexthops {
   }
 }
 
-function decodeNexthop({ header, attributes }: Decoded): Nexthop {
+/** @internal */
+export function decodeNexthop({ header, attributes }: Decoded): Nexthop {
   const { family, scope, protocol, flags } = header as {
     family: Family | "unspec";
     scope: string | number;

@@ -8,6 +8,7 @@ import { rejection } from "../support/rejection.js";
 
 /** Of which no configuration of the kernel is without. */
 const unconditional = [
+  "address-protocol",
   "altnames",
   "delete-by-group",
   "monitor-all-namespaces",

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { LinkEvent, MonitorEvent } from "#lib/netlink.js";
 import { ipDoes, upTo, words } from "../support/monitored.js";
 import { newNetns } from "../support/netns.js";
+import { runIn } from "../support/other-eyes.js";
 import { cnmRefusal } from "../support/rejection.js";
 
 describe("Namespace.monitor", function () {
@@ -194,5 +195,59 @@ describe("Namespace.monitor: flows", function () {
       "new flow to 10.0.0.2",
       "new link br0",
     ]);
+  });
+});
+
+describe("Namespace.monitor: what else there is", function () {
+  it("tells of neighbours, and of bridges' forwarding databases apart from them", async function () {
+    await using netns = await newNetns(this, "program:ip", "program:bridge", "link:bridge");
+    await netns.links.add({ kind: "bridge", name: "br0", up: true, addrGenMode: "none" });
+    await using both = netns.monitor({ neighbours: true, fdb: true });
+    await using one = netns.monitor({ neighbours: true });
+    await Promise.all([both.ready, one.ready]);
+
+    await ipDoes(netns, "neigh add 10.0.0.7 lladdr 02:00:00:00:00:07 dev br0");
+    await runIn(netns, "bridge", "fdb", "add", "02:00:00:00:00:08", "dev", "br0", "self", "local");
+    await ipDoes(netns, "neigh del 10.0.0.7 dev br0");
+
+    const ended = (event: MonitorEvent) => words(event) === "deleted neighbour 10.0.0.7";
+    const seen = (await upTo(both, ended)).map(words);
+    expect(seen[0]).to.equal("new neighbour 10.0.0.7");
+    expect(seen).to.include("new entry 02:00:00:00:00:08");
+    expect((await upTo(one, ended)).map(words).join()).to.not.include("entry");
+  });
+
+  it("tells of rules, nexthops and namespace ids", async function () {
+    await using netns = await newNetns(this, "program:ip", "link:bridge", "ipv6");
+    await using other = await newNetns(this);
+    await netns.links.add({ kind: "bridge", name: "br0", up: true, addrGenMode: "none" });
+    await using monitor = netns.monitor({ rules: true, nexthops: true, namespaceIds: true });
+    await monitor.ready;
+
+    await ipDoes(netns, "rule add from 10.0.0.0/8 priority 77 table 5");
+    await ipDoes(netns, "-6 rule add from fd00::/8 priority 78 table 5");
+    await ipDoes(netns, "rule del priority 77");
+    await ipDoes(netns, "nexthop add id 9 dev br0", "nexthop del id 9");
+    const id = await netns.namespaceIds.assign(other);
+
+    const seen = await upTo(monitor, (event) => event.kind === "namespaceId");
+    expect(seen.map(words)).to.deep.equal([
+      ...["new rule 77", "new rule 78", "deleted rule 77", "new nexthop 9", "deleted nexthop 9"],
+      `new namespace ${id}`,
+    ]);
+  });
+
+  it("finds nothing by resync() where nothing has changed", async function () {
+    await using netns = await newNetns(this, "link:bridge");
+    await netns.links.add({ kind: "bridge", name: "br0", addrGenMode: "none" });
+    await netns.rules.add({ from: "10.0.0.0/8", table: 5, priority: 77 });
+    await netns.neighbours.add({ link: "br0", address: "10.0.0.7", lladdr: "02:00:00:00:00:07" });
+    const all = { fdb: true, neighbours: true, nexthops: true, rules: true, routes: true } as const;
+    await using monitor = netns.monitor({ ...all, addresses: true, links: true });
+
+    await monitor.resync();
+    await netns.rules.delete({ from: "10.0.0.0/8", table: 5, priority: 77 });
+
+    expect((await upTo(monitor, () => true)).map(words)).to.deep.equal(["deleted rule 77"]);
   });
 });

@@ -229,7 +229,12 @@ export const flowFilter = some({
 export const monitorOptions = some({
   addresses: flag,
   conntrack: flag,
+  fdb: flag,
   links: flag,
+  namespaceIds: flag,
+  neighbours: flag,
+  nexthops: flag,
+  rules: flag,
   routes: flag,
   existing: flag,
   allNamespaces: flag,

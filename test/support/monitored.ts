@@ -24,6 +24,16 @@ export function words(event: MonitorEvent): string {
       return `${event.change} address ${event.address.address}`;
     case "flow":
       return `${event.change} flow to ${event.flow.original.destination}`;
+    case "fdb":
+      return `${event.change} entry ${event.entry.mac}`;
+    case "namespaceId":
+      return `${event.change} namespace ${event.id}`;
+    case "neighbour":
+      return `${event.change} neighbour ${event.neighbour.address}`;
+    case "nexthop":
+      return `${event.change} nexthop ${event.nexthop.id}`;
+    case "rule":
+      return `${event.change} rule ${event.rule.priority}`;
     case "route":
       return `${event.change} route ${event.route.destination}`;
     case "overrun":

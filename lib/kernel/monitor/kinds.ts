@@ -1,23 +1,38 @@
 import { addresses, type AddressEvent } from "./addresses.js";
 import { conntrack, type FlowEvent } from "./conntrack.js";
-import type { ChangeEvent, EventKind } from "./kind.js";
+import { fdb, type FdbEvent } from "./fdb.js";
 import { links, type LinkEvent } from "./links.js";
+import { namespaceIds, type NamespaceIdEvent } from "./namespace-ids.js";
+import { neighbours, type NeighbourEvent } from "./neighbours.js";
+import { nexthops, type NexthopEvent } from "./nexthops.js";
 import { routes, type RouteEvent } from "./routes.js";
+import { rules, type RuleEvent } from "./rules.js";
+import type { ChangeEvent, EventKind } from "./kind.js";
 
 /** What each option asks for, in alphabetical order. */
 export interface EventsByOption {
   readonly addresses: AddressEvent;
   readonly conntrack: FlowEvent;
+  readonly fdb: FdbEvent;
   readonly links: LinkEvent;
+  readonly namespaceIds: NamespaceIdEvent;
+  readonly neighbours: NeighbourEvent;
+  readonly nexthops: NexthopEvent;
   readonly routes: RouteEvent;
+  readonly rules: RuleEvent;
 }
 
 /** @internal */
 export const eventKinds = {
   addresses,
   conntrack,
+  fdb,
   links,
+  namespaceIds,
+  neighbours,
+  nexthops,
   routes,
+  rules,
 } satisfies { readonly [K in keyof EventsByOption]: EventKind<unknown, EventsByOption[K]> };
 
 /** `"links"` ... */

@@ -25,7 +25,7 @@ export class Monitor<E = MonitorEvent> implements AsyncIterableIterator<E>, Asyn
   readonly #channel: Channel;
   readonly #feed: Feed;
   readonly #memories: readonly Memory[];
-  readonly #byType: ReadonlyMap<string, Memory>;
+  readonly #byType: ReadonlyMap<string, readonly Memory[]>;
   readonly #options: CheckedOptions;
   readonly #ready: Promise<void>;
   #events: E[] = [];
@@ -43,11 +43,7 @@ export class Monitor<E = MonitorEvent> implements AsyncIterableIterator<E>, Asyn
     this.#channel = channel;
     this.#options = options;
     this.#memories = options.names.map((name) => new Memory(kindOf(name)));
-    this.#byType = new Map(
-      this.#memories.flatMap((memory) =>
-        Object.keys(memory.kind.messages).map((type) => [type, memory] as const),
-      ),
-    );
+    this.#byType = memoriesByType(this.#memories);
     this.#feed = newFeed();
     channel.attach(this);
     options.signal?.addEventListener("abort", this.#onAbort);
@@ -230,11 +226,21 @@ export class Monitor<E = MonitorEvent> implements AsyncIterableIterator<E>, Asyn
         events.push({ kind: "overrun" });
         continue;
       }
-      const event = this.#byType.get(entry.message.type)?.hear(entry);
-      if (event !== undefined) events.push(event as E);
+      for (const memory of this.#byType.get(entry.message.type) ?? []) {
+        const event = memory.hear(entry);
+        if (event !== undefined) events.push(event as E);
+      }
     }
     this.#push(events as E[]);
   }
+}
+
+// Neighbours and forwarding databases come in messages of one type.
+function memoriesByType(memories: readonly Memory[]): ReadonlyMap<string, readonly Memory[]> {
+  const types = new Set(memories.flatMap(({ kind }) => Object.keys(kind.messages)));
+  return new Map(
+    [...types].map((type) => [type, memories.filter(({ kind }) => type in kind.messages)]),
+  );
 }
 
 function newFeed(): Feed {

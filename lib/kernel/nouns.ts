@@ -4,9 +4,16 @@ import type { Channel } from "./channel.js";
 import { Conntrack } from "./conntrack.js";
 import { Fdb } from "./fdb.js";
 import { Links } from "./links.js";
-import type { EventsOf } from "./monitor/kinds.js";
+import type { EventsOf, OverrunEvent } from "./monitor/kinds.js";
 import { Monitor } from "./monitor/monitor.js";
-import { checkMonitor, type AskedFor, type MonitorOptions } from "./monitor/options.js";
+import {
+  checkMonitor,
+  checkTrace,
+  type AskedFor,
+  type MonitorOptions,
+  type TraceOptions,
+} from "./monitor/options.js";
+import type { TraceStep } from "./monitor/traces.js";
 import { NamespaceIds } from "./namespace-ids.js";
 import { Neighbours } from "./neighbours.js";
 import { Nexthops } from "./nexthops.js";
@@ -120,6 +127,16 @@ export abstract class Nouns {
   /** `tc filter` */
   get trafficFilters(): TrafficFilters {
     return this.#once("trafficFilters", () => new TrafficFilters(this.#channel));
+  }
+
+  /**
+   * The way of packets through the rules of nftables: `nft monitor trace`. Of those packets whose
+   * trace a rule has asked for, by `meta nftrace set 1`.
+   *
+   * @throws {CnmError} `ERR_CNM_CLOSED`.
+   */
+  trace(options: TraceOptions = {}): Monitor<TraceStep | OverrunEvent> {
+    return new Monitor(this.#channel, checkTrace(options));
   }
 
   #once<T>(name: string, make: () => T): T {

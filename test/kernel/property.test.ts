@@ -98,6 +98,14 @@ const functions: Readonly<
       return monitor;
     },
   ],
+  "Namespace#trace": [
+    [likely.monitorOptions],
+    async ({ netns }, options) => {
+      const monitor = netns.trace(options);
+      await monitor.ready;
+      return monitor;
+    },
+  ],
   features: [[fc.constant("the namespace")], (_, a) => features(a)],
   "Links#add": [
     [likely.linkSpec],

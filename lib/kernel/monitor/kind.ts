@@ -20,7 +20,7 @@ export interface ChangeEvent {
  * One kind of event. To add one: a file with this, a line in kinds.ts, its event type in netlink.ts.
  * @internal
  */
-export interface EventKind<T, E extends ChangeEvent> {
+export interface EventKind<T, E extends object> {
   /** Multicast groups, by the names that native/codec/groups.cc has. */
   readonly groups: readonly string[];
   /** Message types that come: `"deleted"` or anything else. */

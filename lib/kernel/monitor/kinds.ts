@@ -7,7 +7,7 @@ import { neighbours, type NeighbourEvent } from "./neighbours.js";
 import { nexthops, type NexthopEvent } from "./nexthops.js";
 import { routes, type RouteEvent } from "./routes.js";
 import { rules, type RuleEvent } from "./rules.js";
-import type { ChangeEvent, EventKind } from "./kind.js";
+import type { EventKind } from "./kind.js";
 
 /** What each option asks for, in alphabetical order. */
 export interface EventsByOption {
@@ -50,7 +50,7 @@ export type EventsOf<K extends Monitorable> = EventsByOption[K] | OverrunEvent;
 export type MonitorEvent = EventsOf<Monitorable>;
 
 /** Of any kind: the tables are typed one by one. @internal */
-export type AnyEventKind = EventKind<unknown, ChangeEvent>;
+export type AnyEventKind = EventKind<unknown, object>;
 
 /** @internal */
 export function kindOf(name: Monitorable): AnyEventKind {

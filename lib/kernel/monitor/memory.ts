@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Decoded } from "../../native.js";
-import type { Change, ChangeEvent } from "./kind.js";
+import type { Change } from "./kind.js";
 import type { AnyEventKind } from "./kinds.js";
 
 /** What has come in, as native/ns/monitors.h writes it. @internal */
@@ -24,7 +24,7 @@ export class Memory {
   }
 
   /** The event that a message of the kernel is. */
-  hear({ message, nsid, flags = [] }: Told): ChangeEvent | undefined {
+  hear({ message, nsid, flags = [] }: Told): object | undefined {
     const kind = this.#kind;
     const value = kind.decode(message);
     if (value === undefined) return undefined;
@@ -55,9 +55,9 @@ export class Memory {
   }
 
   /** What has changed in the monitored namespace, by what is there now. */
-  compare(dumped: readonly Decoded[]): readonly ChangeEvent[] {
+  compare(dumped: readonly Decoded[]): readonly object[] {
     const kind = this.#kind;
-    const events: ChangeEvent[] = [];
+    const events: object[] = [];
     const tell = (value: unknown, change: Change) => {
       events.push(kind.event(value, { change, nsid: undefined }));
     };

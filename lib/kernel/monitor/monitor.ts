@@ -9,7 +9,7 @@ import {
 import { messageOf } from "../../errors.js";
 import type { Channel } from "../channel.js";
 import { kernelFailure } from "../failure.js";
-import { kindOf, type MonitorEvent } from "./kinds.js";
+import type { MonitorEvent } from "./kinds.js";
 import { Memory, type Told } from "./memory.js";
 import type { CheckedOptions } from "./options.js";
 
@@ -42,7 +42,7 @@ export class Monitor<E = MonitorEvent> implements AsyncIterableIterator<E>, Asyn
     options.signal?.throwIfAborted();
     this.#channel = channel;
     this.#options = options;
-    this.#memories = options.names.map((name) => new Memory(kindOf(name)));
+    this.#memories = options.kinds.map((kind) => new Memory(kind));
     this.#byType = memoriesByType(this.#memories);
     this.#feed = newFeed();
     channel.attach(this);

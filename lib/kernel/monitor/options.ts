@@ -2,7 +2,8 @@ import { CnmError } from "../../errors.js";
 import { check, type Type } from "../../util/check.js";
 import { optional, options } from "../../util/options.js";
 import { boolean, integer, signal } from "../../util/schemas.js";
-import { eventKinds, type Monitorable } from "./kinds.js";
+import { traces } from "./traces.js";
+import { eventKinds, kindOf, type AnyEventKind, type Monitorable } from "./kinds.js";
 
 /** How a monitor listens; which kinds of event it gives, `links: true` ..., stands beside it. */
 export interface ListenOptions {
@@ -29,24 +30,41 @@ export type AskedFor<O> = {
 
 const names = Object.keys(eventKinds) as readonly Monitorable[];
 
+const listening = {
+  queueBytes: optional(integer(2048, 0x3fff_ffff)),
+  signal: optional(signal()),
+};
+
 const schema: Type<MonitorOptions> = options({
   ...Object.fromEntries(names.map((name) => [name, optional(boolean())])),
   existing: optional(boolean()),
   allNamespaces: optional(boolean()),
-  queueBytes: optional(integer(2048, 0x3fff_ffff)),
-  signal: optional(signal()),
+  ...listening,
 });
+
+/** How `ns.trace` listens. */
+export interface TraceOptions {
+  readonly queueBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+const traceSchema: Type<TraceOptions> = options(listening);
+
+/** @internal */
+export function checkTrace(value: TraceOptions): CheckedOptions {
+  return { ...check(traceSchema, value, "trace"), kinds: [traces] };
+}
 
 /** @internal */
 export interface CheckedOptions extends ListenOptions {
-  readonly names: readonly Monitorable[];
+  readonly kinds: readonly AnyEventKind[];
 }
 
 /** @internal */
 export function checkMonitor(value: MonitorOptions): CheckedOptions {
   const checked = check(schema, value, "monitor");
   const asked = names.filter((name) => checked[name] === true);
-  if (asked.length > 0) return { ...checked, names: asked };
+  if (asked.length > 0) return { ...checked, kinds: asked.map(kindOf) };
   throw new CnmError(
     "ERR_CNM_INVALID_OPTION",
     `monitor: nothing to listen to; set at least one of ${names.join(", ")} to true`,

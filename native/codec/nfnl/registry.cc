@@ -48,6 +48,7 @@ constexpr MessageType kList[] = {
     Tables(NFT_MSG_GETTABLE, "NFT_MSG_GETTABLE", &kTable),
     Tables(NFT_MSG_NEWGEN, "NFT_MSG_NEWGEN", &kGeneration),
     Tables(NFT_MSG_NEWTABLE, "NFT_MSG_NEWTABLE", &kTable),
+    Tables(NFT_MSG_TRACE, "NFT_MSG_TRACE", &kTrace),
 };
 
 }  // namespace

@@ -14,5 +14,6 @@ extern const Table kConntrack;        // CTA_*
 extern const Table kConntrackTotals;  // CTA_STATS_GLOBAL_*
 extern const Table kGeneration;       // NFTA_GEN_*
 extern const Table kTable;            // NFTA_TABLE_*
+extern const Table kTrace;            // NFTA_TRACE_*
 
 }  // namespace vethwork::codec::nfnl

@@ -12,6 +12,9 @@
 namespace vethwork::ns {
 namespace {
 
+// What a worker beyond the usual ones waits for more work.
+constexpr auto kLinger = std::chrono::milliseconds(50);
+
 size_t CountOpen(const Task& task) {
   return static_cast<size_t>(std::count_if(task.namespaces.begin(), task.namespaces.end(),
                                            [](const auto& one) { return one->IsOpen(); }));
@@ -42,19 +45,21 @@ bool Engine::Submit(std::unique_ptr<Task> task) {
   throw SysError(EAGAIN, "pthread_create", "no worker can be started");
 }
 
-// With the lock held: for one job that has become ready. False where it has to wait for a thread
-// and there is none.
+// With the lock held: for one job that can be run. False where it has to wait for a thread and
+// there is none.
 bool Engine::WakeWorker() {
   for (std::thread& thread : ended_) thread.join();
   ended_.clear();
-  if (ready_.empty() || stopping_) return true;
-  if (idle_workers_ >= ready_.size() || workers_.size() >= kMostWorkers) {
+  const size_t waiting = begun_.size() + ready_.size();
+  if (waiting == 0 || stopping_) return true;
+  if (idle_ >= waiting || busy_ + idle_ >= kMostBusy || workers_.size() >= kMostThreads) {
     wake_.notify_one();
     return true;
   }
   const auto self = workers_.emplace(workers_.end());
   try {
     *self = StartThread("vw-worker", [this, self] { Work(self); });
+    idle_++;
   } catch (const std::system_error&) {  // EAGAIN: a limit on threads; who is there goes on alone
     workers_.erase(self);
     wake_.notify_one();
@@ -62,43 +67,70 @@ bool Engine::WakeWorker() {
   return !workers_.empty();
 }
 
+// With the lock held. A job that has begun is brought to its end even where the engine stops.
+Task* Engine::Next() {
+  if (busy_ >= kMostBusy) return nullptr;
+  auto& from = begun_.empty() ? ready_ : begun_;
+  if (from.empty() || (stopping_ && &from == &ready_)) return nullptr;
+  Task* next = from.front();
+  from.pop_front();
+  return next;
+}
+
 void Engine::Work(std::list<std::thread>::iterator self) {
   Place place(home_.get());
   std::unique_lock lock(mutex_);
+  idle_--;
+  bool expired = false, home = true;
   for (;;) {
-    if (ready_.empty() || stopping_) {
-      if (stopping_ || Idle()) break;
-      idle_workers_++;
+    Task* const next = Next();
+    if (next == nullptr) {
+      // Away from home it would keep the namespace that it is in alive.
+      if (stopping_ || Idle() || expired || !home) break;
+      // Those that came for others who sleep in removals end before long.
+      const bool surplus = workers_.size() > kMostBusy;
+      idle_++;
       // Not wait(): that symbol is of GCC 12's library, and prebuilds are to load with older ones.
-      wake_.wait_for(lock, std::chrono::hours(1));
-      idle_workers_--;
+      const auto status = wake_.wait_for(lock, surplus ? kLinger : std::chrono::hours(1));
+      idle_--;
+      expired = surplus && status == std::cv_status::timeout;
       continue;
     }
-    Task& task = *ready_.front();
-    ready_.pop_front();
+    expired = false;
+    busy_++;
     lock.unlock();
 
-    const size_t before = CountOpen(task);
-    RunJob(*this, place, task);
-    const size_t after = CountOpen(task);
-    // Before anything else: Finish() may start a thread, which begins where this one is.
-    const bool home = place.GoHome();
+    const size_t before = CountOpen(*next);
+    std::shared_ptr<Removal> removal = RunJob(*this, place, *next);
+    const size_t after = CountOpen(*next);
+    // Before anything else: to wake a worker may start a thread, which begins where this one is.
+    home = place.GoHome();
 
     lock.lock();
-    std::unique_ptr<Task> ended = Finish(task, after, before);
-    lock.unlock();
-    done_(std::move(ended));
-    lock.lock();
-    if (!home && ready_.empty()) break;  // it would keep the namespace that it is in alive
+    open_ += after;
+    open_ -= before;
+    if (removal) {
+      begun_.push_back(next);
+      busy_--;
+      WakeWorker();
+      lock.unlock();
+      removal->Send();
+      removal.reset();
+      lock.lock();
+    } else {
+      std::unique_ptr<Task> ended = Finish(*next);
+      lock.unlock();
+      done_(std::move(ended));
+      lock.lock();
+      busy_--;
+    }
   }
   wake_.notify_all();  // who is idle may end too
   if (!stopping_) ended_.splice(ended_.end(), workers_, self);
 }
 
 // With the lock held. Lets those behind the task go on.
-std::unique_ptr<Task> Engine::Finish(Task& task, size_t opened, size_t closed) {
-  open_ += opened;
-  open_ -= closed;
+std::unique_ptr<Task> Engine::Finish(Task& task) {
   for (const auto& one : task.namespaces) {
     one->line.pop_front();
     if (one->line.empty()) {

@@ -26,11 +26,17 @@ struct Cargo {
   virtual ~Cargo() = default;
 };
 
+// How far a job has come that waits for a removal; ns/job.cc looks inside.
+struct Progress {
+  virtual ~Progress() = default;
+};
+
 // One job: values in, values out. See ns/job.h for the text.
 struct Task {
   std::vector<std::shared_ptr<Namespace>> namespaces;  // "in": n means the n-th
   std::string text;
   std::unique_ptr<Cargo> cargo;
+  std::unique_ptr<Progress> progress;
 
   std::string result;
   std::vector<UniqueFd> handed_out;  // descriptors that `result` names; the receiver releases them
@@ -65,10 +71,12 @@ class Engine {
   Monitors& monitors() { return monitors_; }
 
  private:
-  static constexpr size_t kMostWorkers = 4;
+  static constexpr size_t kMostBusy = 4;
+  static constexpr size_t kMostThreads = 64;  // 60 asleep for 30 ms: more than RTNL lets through
 
   void Work(std::list<std::thread>::iterator self);
-  std::unique_ptr<Task> Finish(Task& task, size_t opened, size_t closed);
+  Task* Next();
+  std::unique_ptr<Task> Finish(Task& task);
   void CloseAbandoned(Namespace& lost);
   bool WakeWorker();
   bool Idle() const { return open_ == 0 && tasks_.empty(); }
@@ -83,9 +91,11 @@ class Engine {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::list<std::unique_ptr<Task>> tasks_;  // all that have not ended
+  std::deque<Task*> begun_;  // those whose removal somebody else sends: they come first
   std::deque<Task*> ready_;
   std::list<std::thread> workers_, ended_;
-  size_t idle_workers_ = 0;
+  size_t idle_ = 0;  // workers that wait for work or are being started
+  size_t busy_ = 0;  // and that run a job; the others sleep in a removal
   size_t open_ = 0;  // namespaces
   bool stopping_ = false;
 };

@@ -34,32 +34,30 @@ uint64_t Microseconds(Clock::duration time) {
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(time).count());
 }
 
-class Job {
+class Job : public Progress {
  public:
-  Job(Engine& engine, Place& place, Task& task)
-      : engine_(engine), place_(place), task_(task), out_(task.result), began_(Clock::now()) {}
+  Job(Engine& engine, Task& task)
+      : engine_(engine), task_(task), out_(task.result), began_(Clock::now()) {}
 
-  void Run() {
-    const codec::Document document(task_.text);
-    const Value& text = document.root();
-    const Value* steps = text.Find("steps");
-    const Value* independent = text.Find("independent");
-    const Value* timed = text.Find("timed");
-    independent_ = independent && independent->Bool() && *independent->Bool();
-    timed_ = timed && timed->Bool() && *timed->Bool();
-    if (!steps || !steps->List()) Malformed("has no steps");
-    answers_.resize(steps->List()->size());
-    out_.Open('{');
-    out_.Key("results");
-    out_.Open('[');
+  // Goes on from where it was: to its end, or to a removal that is to be sent.
+  std::shared_ptr<Removal> Run(Place& place) {
+    place_ = &place;
+    if (document_) {
+      FinishRemoval();
+      at_++;
+    } else {
+      Begin();
+    }
     for (; at_ < answers_.size(); at_++) {
       out_.Comma();
       if (timed_) step_began_.push_back(Clock::now());
-      Step((*steps->List())[at_]);
+      Step((*steps_)[at_]);
+      if (removal_) return removal_;
     }
     out_.Close(']');
     WriteTiming(out_);
     out_.Close('}');
+    return nullptr;
   }
 
   void WriteTiming(codec::JsonWriter& out) const {
@@ -106,7 +104,7 @@ class Job {
   void TakeDownCreated() {
     for (Namespace* created : created_) {
       engine_.sockets().Close(created);
-      place_.Leave(*created);
+      place_->Leave(*created);
       try {
         if (!created->pin.empty()) Unpin(*created);
       } catch (const SysError&) {
@@ -117,6 +115,21 @@ class Job {
   }
 
  private:
+  void Begin() {
+    const Value& text = document_.emplace(task_.text).root();
+    const Value* steps = text.Find("steps");
+    const Value* independent = text.Find("independent");
+    const Value* timed = text.Find("timed");
+    independent_ = independent && independent->Bool() && *independent->Bool();
+    timed_ = timed && timed->Bool() && *timed->Bool();
+    if (!steps || !steps->List()) Malformed("has no steps");
+    steps_ = steps->List();
+    answers_.resize(steps_->size());
+    out_.Open('{');
+    out_.Key("results");
+    out_.Open('[');
+  }
+
   void Step(const Value& step) {
     const std::string_view verb = View(step, "do");
     Namespace& in = Target(step);
@@ -153,7 +166,7 @@ class Job {
 
   void Create(Namespace& in, const Value& step) {
     const Value* path = step.Find("path");
-    place_.Create(in, path && path->String() ? std::string(*path->String()) : std::string());
+    place_->Create(in, path && path->String() ? std::string(*path->String()) : std::string());
     created_.push_back(&in);
     Identify(in);
   }
@@ -167,9 +180,9 @@ class Job {
     } else {
       in.fd = OpenNamespaceFile(Text(step, "path"));
     }
-    place_.MarkIfHome(in);
+    place_->MarkIfHome(in);
     created_.push_back(&in);  // has no pin: taking it down closes it
-    place_.Enter(in);
+    place_->Enter(in);
     Identify(in);
   }
 
@@ -188,7 +201,7 @@ class Job {
   SocketCache::Socket TakeSocket(Namespace& in, const Value& message) {
     const int protocol = ProtocolNumber(codec::TypeOf(message).origin);
     if (auto socket = engine_.sockets().Take(&in, protocol)) return socket;
-    place_.Enter(in);
+    place_->Enter(in);
     return std::make_unique<socket::NetlinkSocket>(protocol);
   }
 
@@ -338,24 +351,33 @@ class Job {
   void Remove(Namespace& in, const Value& step) {
     const Value* message = step.Find("message");
     if (!message) Malformed("has a removal without a message");
-    place_.Enter(in);
-    const auto socket = std::make_shared<socket::NetlinkSocket>(NETLINK_ROUTE);
-    if (engine_.removals().NeedsGroup()) socket->JoinGroup(RTNLGRP_LINK);
-    Requester names(*socket, Outside(), at_, false);
-    const uint32_t sequence = socket->NextSequence();
+    auto socket = in.is_home ? engine_.removals().TakeHome() : nullptr;
+    if (!socket) {
+      place_->Enter(in);
+      socket = engine_.removals().Open(in.is_home);
+    }
+    Requester names(*socket->netlink, Outside(), at_, false);
+    const uint32_t sequence = socket->netlink->NextSequence();
     codec::Bytes bytes = codec::Encode(*message, sequence, names);
-    const bool single = message->Find("attributes") == nullptr ||
-                        message->Find("attributes")->Find("group") == nullptr;
-    const codec::Bytes kept = bytes;
-    place_.GoHome();  // the thread that sends may be made now, and begins where this one is
-    const socket::Verdict verdict =
-        engine_.removals().Run(socket, std::move(bytes), sequence, single);
-    if (verdict.error != 0) throw Refusal(verdict, codec::TypeOf(*message), kept);
+    const codec::Value* attributes = message->Find("attributes");
+    const bool single = attributes == nullptr || attributes->Find("group") == nullptr;
+    removal_ = std::make_shared<Removal>(engine_.removals(), std::move(socket), std::move(bytes),
+                                         sequence, single);
+  }
+
+  // While another thread sends it.
+  void FinishRemoval() {
+    const std::shared_ptr<Removal> removal = std::move(removal_);
+    const socket::Verdict verdict = removal->Wait();
+    if (verdict.error != 0) {
+      const Value& message = *(*steps_)[at_].Find("message");
+      throw Refusal(verdict, codec::TypeOf(message), removal->request());
+    }
     out_.Raw("null");
   }
 
   void Sysctl(Namespace& in, const Value& step) {
-    place_.Enter(in);
+    place_->Enter(in);
     const Value* value = step.Find("value");
     if (value == nullptr) return out_.String(ReadSysctl(Text(step, "path")));
     WriteSysctl(Text(step, "path"), Text(step, "value"));
@@ -363,7 +385,7 @@ class Job {
   }
 
   void OpenSocket(Namespace& in, const Value& step) {
-    place_.Enter(in);
+    place_->Enter(in);
     InetSocket opened = OpenInetSocket(Text(step, "type") == "tcp", Text(step, "address"),
                                        static_cast<uint16_t>(Integer(step, "port")));
     out_.Open('{');
@@ -382,7 +404,7 @@ class Job {
     const Value* all = step.Find("all");
     const Value* queue = step.Find("queue");
     if (!groups || !groups->List()) Malformed("has a subscription without groups");
-    place_.Enter(in);
+    place_->Enter(in);
     std::map<int, std::pair<std::unique_ptr<socket::NetlinkSocket>, codec::Origin>> sockets;
     for (const Value& name : *groups->List()) {
       const codec::Group* group = name.String() ? codec::FindGroup(*name.String()) : nullptr;
@@ -418,15 +440,17 @@ class Job {
 
   void Close(Namespace& in) {
     engine_.sockets().Close(&in);
-    place_.Leave(in);
+    place_->Leave(in);
     in.fd = UniqueFd();
     in.pin.clear();
     out_.Raw("null");
   }
 
   Engine& engine_;
-  Place& place_;
+  Place* place_ = nullptr;  // of the thread that runs it now
   Task& task_;
+  std::optional<codec::Document> document_;
+  const codec::Array* steps_ = nullptr;
   codec::JsonWriter out_;
   bool independent_ = false;
   bool timed_ = false;
@@ -436,15 +460,19 @@ class Job {
   Requester* requester_ = nullptr;             // of the step under way
   std::vector<std::vector<Answers>> answers_;  // a step
   std::vector<Namespace*> created_;
+  std::shared_ptr<Removal> removal_;  // sent, and not yet waited for
 };
 
 }  // namespace
 
-void RunJob(Engine& engine, Place& place, Task& task) {
-  Job job(engine, place, task);
+std::shared_ptr<Removal> RunJob(Engine& engine, Place& place, Task& task) {
+  if (!task.progress) task.progress = std::make_unique<Job>(engine, task);
+  Job& job = static_cast<Job&>(*task.progress);
   std::optional<SysError> failed;
   try {
-    return job.Run();
+    auto removal = job.Run(place);
+    if (!removal) task.progress.reset();
+    return removal;
   } catch (const SysError& error) {
     failed = error;
   } catch (const std::exception& error) {  // std::out_of_range, std::bad_alloc
@@ -462,6 +490,8 @@ void RunJob(Engine& engine, Place& place, Task& task) {
   job.WriteTiming(out);
   out.Close('}');
   job.TakeDownCreated();
+  task.progress.reset();
+  return nullptr;
 }
 
 }  // namespace vethwork::ns

@@ -1,13 +1,18 @@
 // A job: a list of steps over several namespaces, run in one hop to one worker.
 #pragma once
 
+#include <memory>
+
 namespace vethwork::ns {
 
 class Engine;
 class Place;
+class Removal;
 struct Task;
 
 // Runs `task.text` and fills `task.result`, both JSON. Never throws.
+// Not null: the job has come to a removal. Send it; run the job on, meanwhile, on another thread,
+// or when it has been sent.
 //
 //   {"steps": [step, ...], "independent": true|absent}  -> {"results": [one a step]}
 //                                                        or {"error": {code, errno, syscall, ...}}
@@ -34,6 +39,6 @@ struct Task;
 // taken down again. With "independent", an error of one message is that message's answer
 // ({"error": {...}}) and the rest goes on. With "timed", beside "results" or "error" there is
 // "timing": {"waitedUs": until a worker began, "stepsUs": [of each step that was begun]}.
-void RunJob(Engine& engine, Place& place, Task& task);
+std::shared_ptr<Removal> RunJob(Engine& engine, Place& place, Task& task);
 
 }  // namespace vethwork::ns

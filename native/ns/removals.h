@@ -1,56 +1,69 @@
-// Removals of links, apart from everything else: RTM_DELLINK sleeps 13 to 36 ms in rcu_barrier()
-// after the link is gone and the RTNL released, so each has a socket and a thread to sleep on.
+// Removals of links: RTM_DELLINK sleeps 13 to 36 ms in rcu_barrier() after the link is gone and the
+// RTNL released. The thread that sends it sleeps; another waits for the kernel's echo and goes on.
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "codec/codec.h"
 #include "socket/netlink_socket.h"
 
 namespace vethwork::ns {
 
+// What one removal at a time is sent on.
+struct RemovalSocket {
+  std::unique_ptr<socket::NetlinkSocket> netlink;
+  UniqueFd sent;         // eventfd: send() has returned
+  bool is_home = false;  // of the namespace where the workers are
+};
+
 class Removals {
  public:
-  Removals() = default;
-  ~Removals();
-  Removals(const Removals&) = delete;
-  Removals& operator=(const Removals&) = delete;
-
-  // Sends `request` (RTM_DELLINK with NLM_F_ACK and NLM_F_ECHO, numbered `sequence`) and returns
-  // when the kernel says that the link is gone, which it does before it sleeps. Not `single`: the
-  // request names no one link; returns on the acknowledgement.
-  socket::Verdict Run(std::shared_ptr<socket::NetlinkSocket> socket, std::vector<uint8_t> request,
-                      uint32_t sequence, bool single);
+  // Null where none is left over: open one, inside the namespace then.
+  std::unique_ptr<RemovalSocket> TakeHome();
+  // In the namespace that the calling thread is in.
+  std::unique_ptr<RemovalSocket> Open(bool is_home);
+  void Give(std::unique_ptr<RemovalSocket> socket);
 
   // Older kernels (before 6.2) echo no removal; a socket then has to listen to RTNLGRP_LINK.
-  bool NeedsGroup() const { return !echoes_.load(std::memory_order_relaxed); }
+  void SawEcho() { echoes_.store(true, std::memory_order_relaxed); }
 
  private:
-  struct Removal {
-    std::shared_ptr<socket::NetlinkSocket> socket;
-    std::vector<uint8_t> request;
-    UniqueFd sent;  // eventfd: send() has returned
-    std::optional<SysError> error;
-  };
-  void Start(std::shared_ptr<Removal> removal);
-  void Sleep(std::list<std::thread>::iterator self);
+  static constexpr size_t kMostKept = 16;
 
   std::atomic<bool> echoes_{false};
   std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::shared_ptr<Removal>> waiting_;
-  std::list<std::thread> threads_, ended_;
-  size_t idle_ = 0;
-  size_t started_ = 0;
-  bool stopping_ = false;
+  std::vector<std::unique_ptr<RemovalSocket>> kept_;
+};
+
+// One removal. Belongs to two threads; the later one gives the socket back.
+class Removal {
+ public:
+  // `request`: RTM_DELLINK with NLM_F_ACK and NLM_F_ECHO, numbered `sequence`. Not `single`: it
+  // names no one link, and only the acknowledgement says that all are gone.
+  Removal(Removals& owner, std::unique_ptr<RemovalSocket> socket, codec::Bytes request,
+          uint32_t sequence, bool single);
+  ~Removal();
+  Removal(const Removal&) = delete;
+  Removal& operator=(const Removal&) = delete;
+
+  const codec::Bytes& request() const { return request_; }
+  // Sends, and sleeps in the kernel. Never throws: Wait() does.
+  void Send();
+  // Returns when the kernel says that the link is gone, which it does before it sleeps.
+  socket::Verdict Wait();
+
+ private:
+  Removals& owner_;
+  std::unique_ptr<RemovalSocket> socket_;
+  codec::Bytes request_;
+  uint32_t sequence_;
+  bool single_;
+  std::optional<SysError> error_;  // of send()
 };
 
 }  // namespace vethwork::ns

@@ -32,12 +32,13 @@ export class NetlinkLayer implements Layer {
   }
 
   async attach(endpoint: EndpointArguments): Promise<void> {
-    const job = new Job();
     // A library knows the namespaces that it made; the harness's own have to be opened.
     const known = this.#open.get(endpoint.ns);
-    const inside = known ?? job.openNamespace({ path: endpoint.ns });
-    await this.#connect(job, inside, endpoint, [loopback]);
-    if (known === undefined) this.#open.set(`${endpoint.ns} ${endpoint.hif}`, inside);
+    if (known !== undefined) return this.#connect(new Job(), known, endpoint, [loopback]);
+    const opening = new Job();
+    const inside = opening.openNamespace({ path: endpoint.ns });
+    await Promise.all([opening.run(), this.#connect(new Job(), inside, endpoint, [loopback])]);
+    this.#open.set(`${endpoint.ns} ${endpoint.hif}`, inside);
   }
 
   /** What attach opened is closed again. */

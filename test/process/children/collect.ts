@@ -23,8 +23,11 @@ async function loseWithWorkUnderWay(): Promise<Promise<unknown>[]> {
 await (await Namespace.create()).delete(); // loads the addon, which keeps one descriptor
 await until("the first one's threads end", () => threads().length === 0);
 const before = descriptors().length;
-for (let round = 0; round < 50; round++) await lose();
-const open = descriptors().length - before;
+let most = 0; // at once: a collection of young objects may come in between
+for (let round = 0; round < 50; round++) {
+  await lose();
+  most = Math.max(most, descriptors().length - before);
+}
 const pending: Promise<unknown>[] = [];
 for (let round = 0; round < 50; round++) {
   pending.push(...(await loseWithWorkUnderWay()));
@@ -41,4 +44,4 @@ const error = await until("descriptors and threads are gone", freed).then(
   () => "",
   (late: unknown) => String(late),
 );
-process.stdout.write(JSON.stringify({ opened: open > 50, failed, error }));
+process.stdout.write(JSON.stringify({ opened: most > 10, failed, error }));

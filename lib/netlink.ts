@@ -57,12 +57,14 @@ export type { Vrf, VrfSpec } from "./kernel/link/vrf.js";
 export type { Vxlan, VxlanOptions, VxlanSpec } from "./kernel/link/vxlan.js";
 export type {
   Address,
-  Addresses,
   AddressFilter,
+  AddressProtocol,
   AddressScope,
   AddressSpec,
   AddressTarget,
-} from "./kernel/addresses.js";
+  Lifetime,
+} from "./kernel/address/types.js";
+export type { Addresses } from "./kernel/addresses.js";
 export type {
   BridgeVlan,
   BridgeVlanFilter,

@@ -141,8 +141,14 @@ export class Channel {
    * @param pick Fields of the header and top-level attributes; null in the row of a message that
    *   has none.
    */
-  async dumpRows(message: Message, pick: readonly string[]): Promise<readonly Picked[]> {
-    const results = await this.run([{ do: "dump", in: 0, message, pick }]);
+  async dumpRows(
+    message: Message,
+    pick: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<readonly Picked[]> {
+    signal?.throwIfAborted();
+    const asked = this.run([{ do: "dump", in: 0, message, pick }]);
+    const results = await (signal === undefined ? asked : unlessAborted(asked, signal));
     return (results.at(0) as readonly (Picked | null)[]).filter((row) => row !== null);
   }
 

@@ -1,7 +1,7 @@
 import type { Decoded, Message, MessageFlag } from "../native.js";
 import { check, type Type } from "../util/check.js";
 import { optional, options } from "../util/options.js";
-import { address, boolean, integer, list, oneOf } from "../util/schemas.js";
+import { address, boolean, integer, list, oneOf, signal as abortSignal } from "../util/schemas.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
 import { anyMac } from "./hardware.js";
@@ -74,6 +74,8 @@ export interface FdbFilter {
   readonly link?: string | number;
   /** Those of this bridge. */
   readonly master?: string | number;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
 }
 
 /** What `fdb.flush` removes from the table of one bridge or VXLAN link. */
@@ -112,7 +114,11 @@ const spec: Type<FdbSpec> = options({
 });
 const specs = list(spec);
 const targets = list(which);
-const filterSchema = options({ link: optional(target), master: optional(target) });
+const filterSchema = options({
+  link: optional(target),
+  master: optional(target),
+  signal: optional(abortSignal()),
+});
 const flushSchema = options({ link: target, master: flag, vlan, state: states });
 
 // As bridge(8) says them.
@@ -249,7 +255,7 @@ export class Fdb {
 
   /** All entries of all links, or those that pass the filter; the kernel filters. */
   async list(filter: FdbFilter = {}): Promise<readonly FdbEntry[]> {
-    const { link, master } = check(filterSchema, filter, "list fdb");
+    const { link, master, signal } = check(filterSchema, filter, "list fdb");
     this.#channel.assertOpen("list fdb");
     try {
       const question: Message = {
@@ -261,7 +267,7 @@ export class Fdb {
         },
         attributes: { master: master === undefined ? undefined : plainTarget(master, "master") },
       };
-      const rows = (await this.#channel.dumpRows(question, shown)) as readonly FdbRow[];
+      const rows = (await this.#channel.dumpRows(question, shown, signal)) as readonly FdbRow[];
       return rows.map(decodeEntry);
     } catch (error) {
       throw kernelFailure("list fdb", error, { namespace: this.#channel.name });

@@ -1,6 +1,6 @@
 import { messageOf } from "../errors.js";
 import { addon, type Message } from "../native.js";
-import { addressListMessage } from "./addresses.js";
+import { addressListMessage } from "./address/messages.js";
 import type { Channel } from "./channel.js";
 import { listMessage } from "./conntrack/filter.js";
 import { addMessage } from "./conntrack/messages.js";

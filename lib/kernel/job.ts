@@ -3,7 +3,9 @@ import { runJob, type Decoded, type JobResults, type Message, type Step } from "
 import { check, type Type } from "../util/check.js";
 import { optional, options } from "../util/options.js";
 import { signal } from "../util/schemas.js";
-import { addressAddMessage, checkAddress, type AddressSpec } from "./addresses.js";
+import { addressAddMessage } from "./address/messages.js";
+import { checkAddress } from "./address/schema.js";
+import type { AddressSpec } from "./address/types.js";
 import { bridgeVlanMessage, checkBridgeVlan, type BridgeVlanSpec } from "./bridge-vlans.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";

@@ -2,7 +2,7 @@ import type { Decoded, Message, MessageFlag } from "../native.js";
 import type { Family } from "../net/ip.js";
 import { check, type Type } from "../util/check.js";
 import { optional, options } from "../util/options.js";
-import { address, boolean, list, oneOf } from "../util/schemas.js";
+import { address, boolean, list, oneOf, signal as abortSignal } from "../util/schemas.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
 import { linkLayerAddress } from "./hardware.js";
@@ -67,6 +67,8 @@ export interface NeighbourFilter {
   readonly state?: NeighbourState;
   /** Those that are answered for, instead of the cache. */
   readonly proxy?: boolean;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
 }
 
 const targetEntries = { link: target, address: address(), proxy: optional(boolean()) };
@@ -89,6 +91,7 @@ const filterSchema = options({
   master: optional(target),
   state: optional(oneOf(...states)),
   proxy: optional(boolean()),
+  signal: optional(abortSignal()),
 });
 
 const addFlags = ["create", "excl"] as const;
@@ -215,7 +218,11 @@ export class Neighbours {
    * and broadcast ones (`"noarp"`) and those unresolved (`"none"`) are listed too.
    */
   async list(filter: NeighbourFilter = {}): Promise<readonly Neighbour[]> {
-    const { link, family, master, state, proxy } = check(filterSchema, filter, "list neighbours");
+    const { link, family, master, state, proxy, signal } = check(
+      filterSchema,
+      filter,
+      "list neighbours",
+    );
     this.#channel.assertOpen("list neighbours");
     try {
       const question: Message = {
@@ -227,7 +234,11 @@ export class Neighbours {
           master: master === undefined ? undefined : plainTarget(master, "master"),
         },
       };
-      const rows = (await this.#channel.dumpRows(question, shown)) as readonly NeighbourRow[];
+      const rows = (await this.#channel.dumpRows(
+        question,
+        shown,
+        signal,
+      )) as readonly NeighbourRow[];
       const all = rows.filter(isIp).map(decodeNeighbour);
       return state === undefined ? all : all.filter((one) => one.state === state);
     } catch (error) {

@@ -3,7 +3,15 @@ import type { Decoded, Message, Plain } from "../native.js";
 import type { Family } from "../net/ip.js";
 import { check, type Type } from "../util/check.js";
 import { optional, options } from "../util/options.js";
-import { address, boolean, checked, integer, list, oneOf } from "../util/schemas.js";
+import {
+  address,
+  boolean,
+  checked,
+  integer,
+  list,
+  oneOf,
+  signal as abortSignal,
+} from "../util/schemas.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
 import { target } from "./link/schema.js";
@@ -74,6 +82,8 @@ export interface NexthopFilter {
   /** Groups only. */
   readonly groups?: boolean;
   readonly fdb?: boolean;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
 }
 
 const identifier = integer(1, 0xffff_ffff);
@@ -106,6 +116,7 @@ const filterSchema = options({
   master: optional(target),
   groups: optional(boolean()),
   fdb: optional(boolean()),
+  signal: optional(abortSignal()),
 });
 
 function checkNexthop(value: NexthopSpec, operation: string): NexthopSpec {
@@ -212,20 +223,27 @@ export class Nexthops {
 
   /** All nexthops and groups, or those that pass the filter, by id. */
   async list(filter: NexthopFilter = {}): Promise<readonly Nexthop[]> {
-    const { family, link, master, groups, fdb } = check(filterSchema, filter, "list nexthops");
+    const { family, link, master, groups, fdb, signal } = check(
+      filterSchema,
+      filter,
+      "list nexthops",
+    );
     this.#channel.assertOpen("list nexthops");
     try {
-      const parts = await this.#channel.dump({
-        type: "RTM_GETNEXTHOP",
-        flags: ["dump"],
-        header: { family: family ?? "unspec" },
-        attributes: {
-          oif: link === undefined ? undefined : plainTarget(link, "link"),
-          master: master === undefined ? undefined : plainTarget(master, "master"),
-          groups,
-          fdb,
+      const parts = await this.#channel.dump(
+        {
+          type: "RTM_GETNEXTHOP",
+          flags: ["dump"],
+          header: { family: family ?? "unspec" },
+          attributes: {
+            oif: link === undefined ? undefined : plainTarget(link, "link"),
+            master: master === undefined ? undefined : plainTarget(master, "master"),
+            groups,
+            fdb,
+          },
         },
-      });
+        signal,
+      );
       return parts.map(decodeNexthop);
     } catch (error) {
       throw kernelFailure("list nexthops", error, { namespace: this.#channel.name });

@@ -49,7 +49,7 @@ export class Rules {
 
   /** All rules in their order, those of IPv4 first. */
   async list(filter: RuleFilter = {}): Promise<readonly Rule[]> {
-    const { family } = check(ruleFilter, filter, "list rules");
+    const { family, signal } = check(ruleFilter, filter, "list rules");
     this.#channel.assertOpen("list rules");
     const message: Message = {
       type: "RTM_GETRULE",
@@ -57,7 +57,7 @@ export class Rules {
       header: { family: family ?? "unspec" },
     };
     try {
-      return (await this.#channel.dump(message)).filter(isIp).map(decodeRule);
+      return (await this.#channel.dump(message, signal)).filter(isIp).map(decodeRule);
     } catch (error) {
       throw kernelFailure("list rules", error, { namespace: this.#channel.name });
     }

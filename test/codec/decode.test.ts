@@ -260,4 +260,41 @@ describe("codec: decode", function () {
     expect(() => wrong.decode("text")).to.throw(TypeError, /bytes/);
     expect(() => wrong.decode({ length: 4 })).to.throw(TypeError, /bytes/);
   });
+
+  describe("of a route with several ways", function () {
+    const rtmsg = Buffer.from("021000000000000100000000", "hex");
+    const way = (length: number, ...attributes: Buffer[]) => {
+      const head = Buffer.from("0000010205000000", "hex"); // dead, weight 3, link 5
+      head.writeUInt16LE(length, 0);
+      return Buffer.concat([head, ...attributes]);
+    };
+    const gateway = attribute(5, Buffer.from("0a000002", "hex"));
+    const via = attribute(18, Buffer.from("0a00fd000000000000000000000000000001", "hex"));
+    const waysOf = (...ways: Buffer[]) =>
+      decode(message(24, Buffer.concat([rtmsg, attribute(9, Buffer.concat(ways))])))[0]?.attributes[
+        "multipath"
+      ];
+    const header = { flags: ["dead"], hops: 2, index: 5 };
+
+    it("reads each with its attributes", function () {
+      expect(waysOf(way(16, gateway), way(32, via))).to.deep.equal([
+        { header, attributes: { gateway: "10.0.0.2" } },
+        { header, attributes: { via: "fd00::1" } },
+      ]);
+    });
+
+    it("ends at one that is cut short, too long, or of no length", function () {
+      const good = { header, attributes: { gateway: "10.0.0.2" } };
+
+      for (const bad of [way(7), way(0), way(200), Buffer.alloc(4)]) {
+        expect(waysOf(way(16, gateway), bad, way(16, gateway))).to.deep.equal([good]);
+      }
+    });
+
+    it("leaves out a gateway without a family", function () {
+      expect(waysOf(way(16, attribute(18, Buffer.alloc(1))))).to.deep.equal([
+        { header, attributes: {} },
+      ]);
+    });
+  });
 });

@@ -86,6 +86,18 @@ describe("codec: what is not encoded", function () {
       link({ address: Array(33).fill("00").join(":") }),
       /address is not a hardware address/,
     ],
+    "ways that are no list": [
+      { type: "RTM_NEWROUTE", attributes: { multipath: {} } },
+      /multipath is not a list/,
+    ],
+    "a way with an attribute too many": [
+      { type: "RTM_NEWROUTE", attributes: { multipath: [{ attributes: { oif: 1 } }] } },
+      /multipath\.oif is unknown/,
+    ],
+    "a gateway of the other family that is none": [
+      { type: "RTM_NEWROUTE", attributes: { via: "10.0.0" } },
+      /via is not an IP address/,
+    ],
     "an IP address that is none": [
       { type: "RTM_NEWADDR", attributes: { local: "10.0.0.256" } },
       /local is not an IP address/,

@@ -317,6 +317,17 @@ const cases: Readonly<Record<string, Case>> = {
       metric: 50,
     }),
   },
+  "an IPv4 address with a label and lifetimes": {
+    subject: addresses,
+    ip: "address replace 10.0.0.2/16 dev lo label lo:x scope global valid_lft 1000 preferred_lft 500",
+    ours: await address({
+      link: 1,
+      address: "10.0.0.2/16",
+      label: "lo:x",
+      validLifetimeS: 1000,
+      preferredLifetimeS: 500,
+    }),
+  },
   "an IPv6 address without DAD": {
     subject: addresses,
     ip: "address add fd00::2/64 dev lo nodad scope global",

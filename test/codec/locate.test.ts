@@ -47,6 +47,19 @@ describe("codec: locate", function () {
     expect(addon().locate(bytes, alone + 4)).to.equal("af_spec.vlan_info");
   });
 
+  it("names an attribute of one of a route's ways", function () {
+    const bytes = addon().encode(JSON.stringify(first("newroute-ways")));
+    const two = Buffer.from("0a000002", "hex"); // 10.0.0.2
+    const via = Buffer.from("0a00fd00", "hex"); // AF_INET6, fd00::
+
+    expect(addon().locate(bytes, Buffer.from(bytes).indexOf(two) - 4)).to.equal(
+      "multipath.0.gateway",
+    );
+    expect(addon().locate(bytes, Buffer.from(bytes).lastIndexOf(via) - 4)).to.equal(
+      "multipath.1.via",
+    );
+  });
+
   it("names the nest for an offset into the fixed header of a peer", function () {
     const inPeer = offsetOf(veth, "eth0\0") - 8;
 

@@ -271,6 +271,29 @@ export const sent: Readonly<Record<string, readonly Message[]>> = {
     noPrefixRoute: true,
     metric: 50,
   }),
+  "newaddr-all": [
+    ...(await address({
+      link: 5,
+      address: "fd00::2/64",
+      noDad: true,
+      optimistic: true,
+      home: true,
+      mngTmpAddr: true,
+      noPrefixRoute: true,
+      validLifetimeS: 1000,
+      preferredLifetimeS: 500,
+      protocol: "kernel_ra",
+    })),
+    ...(await messagesOf((namespace) =>
+      namespace.addresses.replace({
+        link: 5,
+        address: "232.1.1.1/32",
+        label: "eth0:x",
+        autoJoin: true,
+        preferredLifetimeS: 0,
+      }),
+    )),
+  ],
   "newroute-default-inet": await route({ destination: "default", gateway: "10.0.0.1", link: 5 }),
   "newroute-default-inet6": await route({ destination: "default", gateway: "fd00::1", link: 5 }),
   "newroute-inet": await route({

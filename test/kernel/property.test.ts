@@ -121,6 +121,11 @@ const functions: Readonly<
   "Links#listStatistics": [[], ({ netns }) => netns.links.listStatistics()],
   "Links#delete": [[link], ({ netns }, a) => netns.links.delete(a)],
   "Addresses#add": [[likely.addressSpec], ({ netns }, a) => netns.addresses.add(a)],
+  "Addresses#addMany": [
+    [fc.array(likely.addressSpec, { maxLength: 3 })],
+    ({ netns }, a) => netns.addresses.addMany(a),
+  ],
+  "Addresses#replace": [[likely.addressSpec], ({ netns }, a) => netns.addresses.replace(a)],
   "Addresses#list": [[likely.filter], ({ netns }, a) => netns.addresses.list(a)],
   "Addresses#delete": [[likely.addressSpec], ({ netns }, a) => netns.addresses.delete(a)],
   "BridgeVlans#add": [[likely.bridgeVlan], ({ netns }, a) => netns.bridgeVlans.add(a)],

@@ -111,7 +111,16 @@ export const linkChanges = some({
   vxlan: some({ id: number, remote: ip, ttl: fc.oneof(number, of("inherit")) }),
 });
 export const bridgeVlan = some({ link, vid: number, to: number, pvid: flag, self: flag });
-export const addressSpec = some({ link, address: cidr, noDad: flag });
+export const addressSpec = some({
+  link,
+  address: cidr,
+  peer: ip,
+  noDad: flag,
+  label: of("lo:x", "", "x".repeat(16)),
+  validLifetimeS: fc.oneof(number, of("forever")),
+  preferredLifetimeS: fc.oneof(number, of("forever")),
+  protocol: number,
+});
 const hop = some({ gateway: ip, link, weight: number, onlink: flag });
 export const routeSpec = some({
   destination: fc.oneof(cidr, of("default")),

@@ -1,4 +1,5 @@
-import { addressListMessage, decodeAddress, type Address } from "../addresses.js";
+import { addressListMessage, decodeAddress } from "../address/messages.js";
+import type { Address } from "../address/types.js";
 import type { ChangeEvent, EventKind } from "./kind.js";
 
 /** An address was added, changed (no longer tentative, deprecated, ...) or removed. */

@@ -2,7 +2,16 @@ import { CnmError } from "../../errors.js";
 import type { Family } from "../../net/ip.js";
 import { check, type Type } from "../../util/check.js";
 import { optional, options } from "../../util/options.js";
-import { boolean, checked, choice, cidr, ifname, integer, oneOf } from "../../util/schemas.js";
+import {
+  boolean,
+  checked,
+  choice,
+  cidr,
+  ifname,
+  integer,
+  oneOf,
+  signal,
+} from "../../util/schemas.js";
 import { routingProtocol } from "../protocol.js";
 import { familyOfText, ipProtocol, routeTable } from "../route/schema.js";
 import type { NumberRange, RuleSpec } from "./types.js";
@@ -53,7 +62,7 @@ const spec: Type<RuleSpec> = options({
 });
 
 /** @internal */
-export const ruleFilter = options({ family });
+export const ruleFilter = options({ family, signal: optional(signal()) });
 
 /** @internal */
 export function checkRule(value: RuleSpec, operation: string): RuleSpec {

@@ -89,4 +89,6 @@ export interface Rule {
 
 export interface RuleFilter {
   readonly family?: Family;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
 }

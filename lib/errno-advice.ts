@@ -42,6 +42,7 @@ const bySyscall: ReadonlyMap<string, string> = new Map([
 ]);
 
 const byErrno: ReadonlyMap<string, string> = new Map([
+  ["ERESTART", "the ruleset is of another generation by now: read it again, then decide again"],
   [
     "EPERM",
     "needs CAP_NET_ADMIN in the user namespace that owns the network namespace, and CAP_SYS_ADMIN " +

@@ -65,6 +65,8 @@ export type {
   Lifetime,
 } from "./kernel/address/types.js";
 export type { Addresses } from "./kernel/addresses.js";
+export * as nft from "./kernel/nft/index.js";
+export type { NftFilter, NftRuleset, NftSetTarget, Nftables } from "./kernel/nftables.js";
 export type {
   BridgeVlan,
   BridgeVlanFilter,

@@ -17,6 +17,7 @@ import type { TraceStep } from "./monitor/traces.js";
 import { NamespaceIds } from "./namespace-ids.js";
 import { Neighbours } from "./neighbours.js";
 import { Nexthops } from "./nexthops.js";
+import { Nftables } from "./nftables.js";
 import { Qdiscs } from "./qdiscs.js";
 import { channelKey } from "./registry.js";
 import { Routes } from "./routes.js";
@@ -88,6 +89,11 @@ export abstract class Nouns {
   /** `ip nexthop` */
   get nexthops(): Nexthops {
     return this.#once("nexthops", () => new Nexthops(this.#channel));
+  }
+
+  /** `nft` */
+  get nft(): Nftables {
+    return this.#once("nft", () => new Nftables(this.#channel));
   }
 
   /** `tc qdisc` */

@@ -66,18 +66,44 @@ void WriteStructs(View bytes, const Layout& layout, JsonWriter& out) {
 
 void WriteAttributes(View bytes, const Table& table, JsonWriter& out);
 
-std::string_view Sibling(View level, const Table& table, std::string_view name) {
-  const Attribute* wanted = FindByName(table, name);
-  for (AttributeWalk at(level); at.Valid(); at.Next()) {
-    if (wanted && at.number() == wanted->number) return Text(at.payload());
+// kBePacked: names, the last lowest; a number where one has no name.
+void WritePacked(uint32_t packed, const Attribute& attribute, JsonWriter& out) {
+  const uint32_t mask = (uint32_t{1} << attribute.element) - 1;
+  int count = 1;
+  for (uint32_t left = packed >> attribute.element; left != 0; left >>= attribute.element) count++;
+  for (int at = 0; at < count; at++) {
+    const uint32_t one = packed >> (at * attribute.element) & mask;
+    bool named = false;
+    for (const Name& name : attribute.names) named = named || name.value == one;
+    if (!named) return WriteNumber(packed, attribute.names, false, out);
   }
-  return {};
+  out.Open('[');
+  while (count-- > 0) {
+    out.Comma();
+    WriteNumber(packed >> (count * attribute.element) & mask, attribute.names, false, out);
+  }
+  out.Close(']');
+}
+
+// As attributes of netlink, which the other walkers know.
+Bytes FromUserdata(View left) {
+  Bytes framed;
+  while (left.size() >= 2 && size_t{left[1]} + 2 <= left.size()) {
+    const nlattr header = {.nla_len = static_cast<uint16_t>(NLA_HDRLEN + left[1]),
+                           .nla_type = left[0]};
+    const size_t start = framed.size();
+    framed.resize(start + Align(header.nla_len));
+    std::memcpy(framed.data() + start, &header, sizeof header);
+    if (left[1] > 0) std::memcpy(framed.data() + start + NLA_HDRLEN, left.data() + 2, left[1]);
+    left = left.subspan(size_t{left[1]} + 2);
+  }
+  return framed;
 }
 
 // The table of a kNestedByKind; nullptr where its kind has none, and of all other types.
 const Table* KindOf(const Attribute& attribute, View level, const Table& table) {
   if (attribute.type != Type::kNestedByKind) return nullptr;
-  return attribute.select(Sibling(level, table, attribute.sibling));
+  return TableOfKind(attribute, level, table);
 }
 
 // What the payload must hold at least for its type; shorter ones are left out.
@@ -92,6 +118,8 @@ size_t Least(Type type) {
     case Type::kU32:
     case Type::kS32:
     case Type::kBe32:
+    case Type::kBeS32:
+    case Type::kBePacked:
     case Type::kLinkIndex:
     case Type::kNamespace:
       return 4;
@@ -133,12 +161,17 @@ void WriteOne(const Attribute& attribute, View payload, View level, const Table*
     case Type::kS32:
       return out.Signed(Load<int32_t>(payload.data()));
     case Type::kBe16:
-      return WriteNumber(ntohs(Load<uint16_t>(payload.data())), attribute.names, false, out);
+      return WriteNumber(ntohs(Load<uint16_t>(payload.data())), attribute.names, attribute.bits,
+                         out);
     case Type::kBe32:
       return WriteNumber(ntohl(Load<uint32_t>(payload.data())), attribute.names, attribute.bits,
                          out);
     case Type::kBe64:
       return WriteNumber(be64toh(Load<uint64_t>(payload.data())), attribute.names, false, out);
+    case Type::kBeS32:
+      return out.Signed(static_cast<int32_t>(ntohl(Load<uint32_t>(payload.data()))));
+    case Type::kBePacked:
+      return WritePacked(ntohl(Load<uint32_t>(payload.data())), attribute, out);
     case Type::kFlag:
       return out.Raw(payload.empty() || payload[0] != 0 ? "true" : "false");
     case Type::kString:
@@ -194,6 +227,8 @@ void WriteOne(const Attribute& attribute, View payload, View level, const Table*
       out.Key("rows");
       WriteStructs(AfterHeader(payload, *attribute.layout), *attribute.rows, out);
       return out.Close('}');
+    case Type::kUserdata:
+      return WriteAttributes(FromUserdata(payload), *attribute.table, out);
   }
 }
 

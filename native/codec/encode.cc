@@ -187,11 +187,12 @@ class Encoder {
       case Type::kU64:
         return Number<uint64_t>(attribute, value, path);
       case Type::kS32:
-        return Signed(attribute, value, path);
+        return Put(attribute, SignedNumber(value, path));
       case Type::kBe16:
-        return Put(
-            attribute,
-            htons(static_cast<uint16_t>(Integer(value, attribute.names, SizeLimit(2), path))));
+        return Put(attribute,
+                   htons(static_cast<uint16_t>(
+                       attribute.bits ? Bits(attribute.names, value, path)
+                                      : Integer(value, attribute.names, SizeLimit(2), path))));
       case Type::kBe32:
         return Put(attribute,
                    htonl(static_cast<uint32_t>(
@@ -199,6 +200,10 @@ class Encoder {
                                       : Integer(value, attribute.names, SizeLimit(4), path))));
       case Type::kBe64:
         return Put(attribute, htobe64(Integer(value, attribute.names, SizeLimit(8), path)));
+      case Type::kBeS32:
+        return Put(attribute, htonl(static_cast<uint32_t>(SignedNumber(value, path))));
+      case Type::kBePacked:
+        return Put(attribute, htonl(Packed(attribute, value, path)));
       case Type::kFlag:
         if (value.Bool() == nullptr) Fail(path, "is not true or false");
         if (*value.Bool()) Put(attribute.number, {});
@@ -277,6 +282,8 @@ class Encoder {
           for (const Value& row : *rows->List()) Header(*attribute.rows, &row);
         });
       }
+      case Type::kUserdata:
+        return PutUserdata(attribute, value, path);
     }
   }
 
@@ -296,13 +303,48 @@ class Encoder {
     Put(attribute, static_cast<T>(number));
   }
 
-  void Signed(const Attribute& attribute, const Value& value, const Path& path) {
+  int32_t SignedNumber(const Value& value, const Path& path) const {
     const double* number = value.Number();
     if (number == nullptr || *number != std::floor(*number) || *number < INT32_MIN ||
         *number > INT32_MAX) {
       Fail(path, "is out of range");
     }
-    Put(attribute, static_cast<int32_t>(*number));
+    return static_cast<int32_t>(*number);
+  }
+
+  uint32_t Packed(const Attribute& attribute, const Value& value, const Path& path) {
+    if (value.List() == nullptr) {
+      return static_cast<uint32_t>(Integer(value, attribute.names, SizeLimit(4), path));
+    }
+    if (value.List()->size() * attribute.element > 32) Fail(path, "has too many names");
+    uint32_t packed = 0;
+    for (const Value& entry : *value.List()) {
+      const uint64_t most = (uint64_t{1} << attribute.element) - 1;
+      packed = packed << attribute.element |
+               static_cast<uint32_t>(Integer(entry, attribute.names, most, path));
+    }
+    return packed;
+  }
+
+  // Written as attributes of netlink first, then framed anew. Text is hex of what is framed
+  // already.
+  void PutUserdata(const Attribute& attribute, const Value& value, const Path& path) {
+    if (value.String() != nullptr) {
+      return Parsed(attribute, path, ParseHex(Text(value, path), Scratch()), "is not hex");
+    }
+    const size_t start = out_.size();
+    Attributes(*attribute.table, &value, &path);
+    Bytes framed;
+    for (AttributeWalk at(View(out_).subspan(start)); at.Valid(); at.Next()) {
+      if (at.payload().size() > std::numeric_limits<uint8_t>::max()) {
+        Fail(path, "has a value longer than 255 bytes");
+      }
+      framed.push_back(static_cast<uint8_t>(at.number()));
+      framed.push_back(static_cast<uint8_t>(at.payload().size()));
+      framed.insert(framed.end(), at.payload().begin(), at.payload().end());
+    }
+    out_.resize(start);
+    Put(attribute.number, framed);
   }
 
   Bytes& Scratch() {

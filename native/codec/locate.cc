@@ -5,14 +5,9 @@ namespace vethwork::codec {
 namespace {
 
 const Table* Inside(const Attribute& attribute, View level, const Table& table) {
+  if (attribute.type == Type::kUserdata) return nullptr;  // is framed otherwise
   if (attribute.type != Type::kNestedByKind) return attribute.table;
-  const Attribute* sibling = FindByName(table, attribute.sibling);
-  for (AttributeWalk at(level); at.Valid(); at.Next()) {
-    if (sibling == nullptr || at.number() != sibling->number) continue;
-    const auto* first = reinterpret_cast<const char*>(at.payload().data());
-    return attribute.select({first, strnlen(first, at.payload().size())});
-  }
-  return nullptr;
+  return TableOfKind(attribute, level, table);
 }
 
 std::string Search(View level, const Table& table, const uint8_t* target);

@@ -24,6 +24,8 @@ enum class Type : uint8_t {
   kBe16,
   kBe32,
   kBe64,
+  kBeS32,
+  kBePacked,       // be32 made of names of `element` bits each, the last lowest: an array
   kFlag,           // present or not, no payload; where a reply has one, a byte of 0 says no
   kString,         // ends in NUL on the wire
   kStrings,        // the same attribute several times: an array
@@ -41,6 +43,7 @@ enum class Type : uint8_t {
   kRecords,        // each its length (u16), more fixed fields, attributes (RTA_MULTIPATH): an array
   kFamilyIp,       // struct rtvia: u16 family, then 4 or 16 bytes
   kStructWithRows,  // fixed fields, then others over and over: {"header": {...}, "rows": [...]}
+  kUserdata,        // a table whose attributes have a byte each for number and length, unpadded
 };
 
 struct Field {
@@ -71,7 +74,7 @@ struct Attribute {
   bool bits = false;
   std::string_view sibling = {};
   const Table* (*select)(std::string_view kind) = nullptr;
-  uint16_t element = 0;          // of kList
+  uint16_t element = 0;          // of kList: the number of each; of kBePacked: bits of each
   bool repeated = false;         // the same attribute several times: an array
   bool numbered = false;         // of kList: elements are numbered from 1
   const Layout* rows = nullptr;  // of kStructWithRows
@@ -173,6 +176,12 @@ constexpr Attribute Be32(uint16_t number, std::string_view name, Names names = {
 constexpr Attribute BeBits32(uint16_t number, std::string_view name, Names names) {
   return {.number = number, .name = name, .type = Type::kBe32, .names = names, .bits = true};
 }
+constexpr Attribute BeBits16(uint16_t number, std::string_view name, Names names) {
+  return {.number = number, .name = name, .type = Type::kBe16, .names = names, .bits = true};
+}
+constexpr Attribute BePacked(uint16_t number, std::string_view name, Names names, uint16_t bits) {
+  return {.number = number, .name = name, .type = Type::kBePacked, .names = names, .element = bits};
+}
 constexpr Attribute Be64(uint16_t number, std::string_view name) {
   return {.number = number, .name = name, .type = Type::kBe64};
 }
@@ -187,6 +196,9 @@ constexpr Attribute Be16(uint16_t number, std::string_view name, Names names = {
 constexpr Attribute Repeated(Attribute attribute) {
   attribute.repeated = true;
   return attribute;
+}
+constexpr Attribute Userdata(uint16_t number, std::string_view name, const Table* table) {
+  return {.number = number, .name = name, .type = Type::kUserdata, .table = table};
 }
 
 const Attribute* FindByName(const Table& table, std::string_view name);

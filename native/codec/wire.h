@@ -1,6 +1,7 @@
 // Attributes on the wire: include/uapi/linux/netlink.h, struct nlattr.
 #pragma once
 
+#include <arpa/inet.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 
@@ -121,5 +122,24 @@ class RecordWalk {
   size_t least_;
   size_t length_ = 0;
 };
+
+// The table of a kNestedByKind among its siblings, or nullptr. The kind is text, or a name of a
+// be32.
+inline const Table* TableOfKind(const Attribute& attribute, View level, const Table& table) {
+  const Attribute* sibling = FindByName(table, attribute.sibling);
+  for (AttributeWalk at(level); at.Valid(); at.Next()) {
+    if (sibling == nullptr || at.number() != sibling->number) continue;
+    const View kind = at.payload();
+    if (sibling->type == Type::kString) {
+      const auto* first = reinterpret_cast<const char*>(kind.data());
+      return attribute.select({first, strnlen(first, kind.size())});
+    }
+    if (kind.size() < sizeof(uint32_t)) return nullptr;
+    for (const Name& name : sibling->names) {
+      if (name.value == ntohl(Load<uint32_t>(kind.data()))) return attribute.select(name.name);
+    }
+  }
+  return nullptr;
+}
 
 }  // namespace vethwork::codec

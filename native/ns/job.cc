@@ -205,6 +205,17 @@ class Job : public Progress {
     return std::make_unique<socket::NetlinkSocket>(protocol);
   }
 
+  // After an error: closed where answers may still come in. One that owns tables is emptied
+  // instead.
+  void GiveBack(Namespace& in, SocketCache::Socket socket, bool spoiled) {
+    if (spoiled && !socket->owns_tables()) return;
+    if (spoiled) socket->Drain();
+    engine_.sockets().Give(&in, std::move(socket));
+  }
+  static bool Spoils(const SysError& error) {
+    return error.syscall == "recvmsg" || error.syscall == "sendmsg";
+  }
+
   Requester::Outside Outside() {
     return {.result = [this](const Value& reference) { return Result(reference); },
             .namespace_fd =
@@ -265,7 +276,7 @@ class Job : public Progress {
     } catch (...) {
       requester_ = nullptr;
       answers_[at_] = requester.TakeAnswers();  // what was made is told with the error
-      if (!requester.spoiled()) engine_.sockets().Give(&in, std::move(socket));
+      GiveBack(in, std::move(socket), requester.spoiled());
       throw;
     }
     requester_ = nullptr;
@@ -283,12 +294,24 @@ class Job : public Progress {
     try {
       answers_[at_] = Transact(*socket, resolver, messages, expected);
     } catch (const SysError& error) {
-      // What the kernel refused leaves the socket as it was; it may hold tables of ours.
-      if (error.syscall != "recvmsg") engine_.sockets().Give(&in, std::move(socket));
+      GiveBack(in, std::move(socket), Spoils(error));
       throw;
     }
+    if (MakesOwner(messages)) socket->OwnTables();
     engine_.sockets().Give(&in, std::move(socket));
     WriteStep();
+  }
+
+  static bool MakesOwner(const codec::Array& messages) {
+    for (const Value& message : messages) {
+      const Value* attributes = message.Find("attributes");
+      const Value* flags = attributes ? attributes->Find("flags") : nullptr;
+      if (View(message, "type") != "NFT_MSG_NEWTABLE" || !flags || !flags->List()) continue;
+      for (const Value& flag : *flags->List()) {
+        if (flag.String() && *flag.String() == "owner") return true;
+      }
+    }
+    return false;
   }
 
   void WriteStep() {
@@ -329,10 +352,10 @@ class Job : public Progress {
     for (int attempt = 1;; attempt++) {
       task_.result.resize(start);
       out_.Open('[');
-      Requester names(*socket, Outside(), at_, false);
-      const uint32_t sequence = socket->NextSequence();
-      const codec::Bytes bytes = codec::Encode(*message, sequence, names);
       try {
+        Requester names(*socket, Outside(), at_, false);
+        const uint32_t sequence = socket->NextSequence();
+        const codec::Bytes bytes = codec::Encode(*message, sequence, names);
         const socket::Verdict verdict =
             socket->Dump(bytes, sequence, [&](uint32_t, socket::View one) {
               out_.Comma();
@@ -341,7 +364,9 @@ class Job : public Progress {
         if (verdict.error != 0) throw Refusal(verdict, type, bytes);
         break;
       } catch (const SysError& error) {
-        if (error.syscall != "dump" || attempt == kMostDumps) throw;
+        if (error.syscall == "dump" && attempt < kMostDumps) continue;
+        GiveBack(in, std::move(socket), Spoils(error));
+        throw;
       }
     }
     out_.Close(']');

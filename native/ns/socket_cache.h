@@ -1,5 +1,6 @@
 // Open netlink sockets of namespaces, at most one a protocol, the least recently used closed first:
-// ten thousand open namespaces must not mean ten thousand sockets.
+// ten thousand open namespaces must not mean ten thousand sockets. One that owns tables of nftables
+// stays open: they would go with it.
 #pragma once
 
 #include <linux/netlink.h>
@@ -22,6 +23,7 @@ class SocketCache {
   // Null where none is open: open one inside the namespace then.
   Socket Take(const Namespace* owner, int protocol) {
     std::lock_guard lock(mutex_);
+    if (auto owning = owning_.extract({owner, protocol})) return std::move(owning.mapped());
     const auto found = where_.find({owner, protocol});
     if (found == where_.end()) return nullptr;
     Socket taken = std::move(found->second->socket);
@@ -41,6 +43,10 @@ class SocketCache {
     const Key key = {owner, socket->protocol()};
     Socket oldest;  // closed after the lock is gone
     std::lock_guard lock(mutex_);
+    if (socket->owns_tables()) {
+      owning_[key] = std::move(socket);
+      return;
+    }
     entries_.push_front({key, std::move(socket)});
     where_[key] = entries_.begin();
     if (entries_.size() <= kMost) return;
@@ -60,6 +66,7 @@ class SocketCache {
   std::mutex mutex_;
   std::list<Entry> entries_;  // most recently used first
   std::map<Key, std::list<Entry>::iterator> where_;
+  std::map<Key, Socket> owning_;
 };
 
 }  // namespace vethwork::ns

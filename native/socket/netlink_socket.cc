@@ -165,6 +165,14 @@ void NetlinkSocket::JoinGroup(uint32_t group) {
   }
 }
 
+void NetlinkSocket::Drain() {
+  Buffer buffer = NewBuffer();
+  for (;;) {
+    const ssize_t got = ::recv(fd_.get(), buffer.get(), kReceiveBytes, MSG_DONTWAIT);
+    if (got < 0 && errno != EINTR && errno != ENOBUFS) return;
+  }
+}
+
 void NetlinkSocket::Send(View messages) {
   ssize_t sent = 0;
   do {

@@ -42,6 +42,11 @@ class NetlinkSocket {
   void ListenToAllNamespaces();
   // Bytes of the kernel's queue for what has not been read yet; it counts its own overhead.
   void ResizeQueue(int bytes);
+  // Tables of nftables with the flag "owner" go when the socket is closed (NFT_TABLE_F_OWNER).
+  bool owns_tables() const { return owns_tables_; }
+  void OwnTables() { owns_tables_ = true; }
+  // Throws away what has come in: after an error, before the socket is used again.
+  void Drain();
 
   // One sendmsg(2) with whole messages, of which at least the last asks for an acknowledgement.
   void Send(View messages);
@@ -83,6 +88,7 @@ class NetlinkSocket {
   UniqueFd fd_;
   int protocol_;
   uint32_t sequence_ = 0;
+  bool owns_tables_ = false;
   uint32_t port_id_ = 0;  // 0 until it was asked for; the kernel gives it at the first send
 };
 

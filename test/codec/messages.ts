@@ -1,5 +1,6 @@
 import {
   Namespace,
+  nft,
   type AddressSpec,
   type BridgeVlanSpec,
   type FlowTuple,
@@ -37,7 +38,7 @@ export async function messagesOf(
     addon().run = real;
   }
   return steps.flatMap((step) => {
-    if (step.do === "request") return step.messages;
+    if (step.do === "request" || step.do === "transaction") return step.messages;
     return step.do === "remove" || step.do === "dump" ? [step.message] : [];
   });
 }
@@ -58,6 +59,18 @@ export const address = (spec: AddressSpec) =>
 export const bridgeVlan = (spec: BridgeVlanSpec) =>
   messagesOf((namespace) => namespace.bridgeVlans.add(spec));
 export const route = (spec: RouteSpec) => messagesOf((namespace) => namespace.routes.add(spec));
+const transaction = (fill: (transaction: nft.Transaction) => void) =>
+  messagesOf((namespace) => {
+    const made = namespace.nft.transaction();
+    fill(made);
+    return made.commit();
+  });
+const nftTable = nft.table("inet", "t", { comment: "ours" });
+const nftChain = nftTable.chain("c", { type: "filter", hook: "input", priority: "raw + 1" });
+const nftSets = {
+  ipv4: nftTable.set("s", { type: "ipv4_addr", flags: ["interval"], timeoutMs: 5000 }),
+  services: nftTable.map("m", { type: ["ipv4_addr", "inet_service"], data: "verdict" }),
+};
 export const removeRoute = (spec: RouteSpec) =>
   messagesOf((namespace) => namespace.routes.delete(spec));
 
@@ -258,6 +271,25 @@ export const sent: Readonly<Record<string, readonly Message[]>> = {
   "getroute-dump": await messagesOf((namespace) =>
     namespace.routes.list({ link: 5, family: "inet", table: "main" }),
   ),
+  "nft-objects": await transaction((tx) => {
+    const { ipv4, services } = nftSets;
+    tx.add(nftTable, nftChain, ipv4, services);
+    tx.add(ipv4.elements(["10.0.0.0/8", { key: "1.1.1.1", comment: "one" }]));
+    tx.add(services.elements([[["10.0.0.1", 80], nft.accept]]));
+  }),
+  "nft-rule": await transaction((tx) => {
+    const { concat, counter, ip, jump, tcp } = nft;
+    tx.add(
+      nftChain.rule(
+        ...[ip.saddr.in(nftSets.ipv4), tcp.dport.in(22, "80-90"), counter, jump("other")],
+        nft.comment("why"),
+      ),
+    );
+    tx.add(nftChain.rule(concat(ip.daddr, tcp.dport).vmap(nftSets.services)));
+  }),
+  "nft-destroy": await transaction((tx) => {
+    tx.destroy(nftSets.ipv4.elements(["1.1.1.1"]), nftChain.ruleAt(7), nftChain, nftTable);
+  }),
   "deladdr-inet": await messagesOf((namespace) =>
     namespace.addresses.delete({ link: 5, address: "10.0.0.2/16" }),
   ),

@@ -8,7 +8,7 @@ import {
   type Sandbox,
 } from "#lib/index.js";
 import * as netlink from "#lib/netlink.js";
-import { features, Job } from "#lib/netlink.js";
+import { features, Job, nft } from "#lib/netlink.js";
 import { expect } from "chai";
 import type { ChildProcess } from "node:child_process";
 import fc from "fast-check";
@@ -39,7 +39,34 @@ const standIns: Readonly<Record<string, "endpoint" | "netns" | "sandbox">> = {
   "the sandbox": "sandbox",
 };
 
-const { name, link, number } = likely;
+const { name, link, number, some } = likely;
+
+/** Builders of rules, by name. */
+const words = {
+  concat: nft.concat,
+  counterFrom: nft.counterFrom,
+  ctCount: nft.ctCount,
+  ctState: (value) => nft.ct.state.in(value),
+  dnat: nft.dnat,
+  fib: nft.fib,
+  jhash: nft.jhash,
+  limit: nft.limit,
+  log: nft.log,
+  mark: (value) => nft.meta.mark.set(value),
+  map: (a, b) => nft.ip.saddr.map(a, b),
+  masquerade: nft.masquerade,
+  numgen: nft.numgen.inc,
+  port: (value) => nft.tcp.dport.eq(value),
+  ports: (a, b) => nft.tcp.dport.in(a, b),
+  queue: nft.queue,
+  quota: nft.quota,
+  raw: (a, b) => nft.raw(a, b, b),
+  reject: nft.reject,
+  saddr: (value) => nft.ip.saddr.eq(value),
+  symhash: nft.symhash,
+  tproxy: nft.tproxy,
+  vmap: (value) => nft.tcp.dport.vmap(value),
+} satisfies Readonly<Record<string, (a: never, b: never) => unknown>>;
 const text = fc.string();
 
 /** Every public function that takes something: what it is likely to be given, and the call. */
@@ -168,6 +195,69 @@ const functions: Readonly<
   "TrafficFilters#delete": [
     [likely.trafficFilterTarget],
     ({ netns }, a) => netns.trafficFilters.delete(a),
+  ],
+  "Nftables#table": [
+    [likely.nftFamily, name, likely.nftTableOptions],
+    async ({ netns }, a, b, c) => {
+      const table = netns.nft.table(a, b, c);
+      await netns.nft.add(table);
+      await netns.nft.delete(table);
+    },
+  ],
+  "Nftables#add": [[likely.nftObject], ({ netns }, a) => netns.nft.add(a)],
+  "Nftables#delete": [[likely.nftObject], ({ netns }, a) => netns.nft.delete(a)],
+  "Nftables#tables": [[likely.nftFilter], ({ netns }, a) => netns.nft.tables(a)],
+  "Nftables#chains": [[likely.nftFilter], ({ netns }, a) => netns.nft.chains(a)],
+  "Nftables#rules": [[likely.nftFilter], ({ netns }, a) => netns.nft.rules(a)],
+  "Nftables#sets": [[likely.nftFilter], ({ netns }, a) => netns.nft.sets(a)],
+  "Nftables#objects": [[likely.nftFilter], ({ netns }, a) => netns.nft.objects(a)],
+  "Nftables#flowtables": [[likely.nftFilter], ({ netns }, a) => netns.nft.flowtables(a)],
+  "Nftables#elements": [[likely.nftSet], ({ netns }, a) => netns.nft.elements(a)],
+  "Transaction#add": [
+    [likely.nftFamily, name, likely.nftChainOptions, fc.array(likely.nftPart)],
+    ({ netns }, a, b, c, d: never[]) => {
+      const table = netns.nft.table(a, b);
+      const chain = table.chain("c", c);
+      return netns.nft
+        .transaction()
+        .add(table, chain, chain.rule(...d))
+        .commit();
+    },
+  ],
+  "Transaction#create": [
+    [likely.nftSetOptions, fc.array(likely.nftElement)],
+    ({ netns }, a, b) => {
+      const table = nft.table("inet", "t");
+      const set = table.set("s", a) as nft.NftSet<["mark"]>;
+      return netns.nft.transaction().add(table).create(set, set.elements(b)).commit();
+    },
+  ],
+  "Transaction#append": [
+    [likely.nftObject, some({ after: number })],
+    ({ netns }, a, b) => netns.nft.transaction().append(a, b).commit(),
+  ],
+  "Transaction#insert": [
+    [likely.nftObject, some({ before: number })],
+    ({ netns }, a, b) => netns.nft.transaction().insert(a, b).commit(),
+  ],
+  "Transaction#replace": [
+    [likely.nftObject, likely.nftObject],
+    ({ netns }, a, b) => netns.nft.transaction().replace(a, b).commit(),
+  ],
+  "Transaction#destroy": [
+    [likely.nftObject],
+    ({ netns }, a) => netns.nft.transaction().destroy(a).commit(),
+  ],
+  "Transaction#commit": [
+    [some({ generation: number, handles: fc.boolean(), chunks: fc.boolean() })],
+    ({ netns }, a) => netns.nft.transaction().add(nft.table("inet", "t")).commit(a),
+  ],
+  "nft, its words": [
+    [fc.constantFrom(...Object.keys(words)), fc.anything(), fc.anything()],
+    (_, a: unknown, b, c) => {
+      const known = typeof a === "string" && Object.hasOwn(words, a);
+      if (known) (words[a as keyof typeof words] as (b: never, c: never) => unknown)(b, c);
+    },
   ],
   "Routes#add": [[likely.routeSpec], ({ netns }, a) => netns.routes.add(a)],
   "Routes#list": [[likely.filter], ({ netns }, a) => netns.routes.list(a)],
@@ -325,11 +415,11 @@ describe("public functions, given anything at all,", function () {
 
   it("are all of those that there are", async function () {
     const withoutWords =
-      /^(?:constructor|close|delete|leave|inspect|networks|sandboxes|endpoints|run|own|count|flush)$/;
+      /^(?:constructor|close|delete|leave|inspect|networks|sandboxes|endpoints|run|own|count|flush|generation|ruleset|transaction)$/;
 
     const classes = [vethwork, netlink].flatMap((module) => Object.values(module) as unknown[]);
     await using own = await Namespace.own();
-    const parts = [
+    const nouns = [
       own.addresses,
       own.bridgeVlans,
       own.conntrack,
@@ -338,13 +428,15 @@ describe("public functions, given anything at all,", function () {
       own.namespaceIds,
       own.neighbours,
       own.nexthops,
+      own.nft,
       own.qdiscs,
       own.routes,
       own.rules,
       own.sysctl,
       own.trafficClasses,
       own.trafficFilters,
-    ].map((one) => one.constructor);
+    ];
+    const parts = [...nouns, own.nft.transaction()].map((one) => one.constructor);
     const found = [...classes, ...parts].flatMap((value) => methodsOf(value));
 
     const missing = found.filter(

@@ -9,6 +9,7 @@ export type Child =
   | "kernel-layer"
   | "many-open"
   | "monitor"
+  | "nft-large"
   | "pipeline"
   | "signals"
   | "worker";

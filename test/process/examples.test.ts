@@ -14,6 +14,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "1:10 at 1 Mbit/s: 5 packets, 710 bytes",
     "1:20 at 8 Mbit/s: 3 packets, 3126 bytes",
   ],
+  "nft-firewall": ["5 rules in 3 chains, generation 2"],
   "two-hosts": ["left has br-demo", "right has br-demo"],
   "two-sandboxes": ["1 packets transmitted, 1 received"],
 };

@@ -30,4 +30,17 @@ describe("process: of an ordinary user", function () {
     expect(Number(/takes (\d+)/.exec(big.detail)?.[1])).to.be.within(most - 100, most);
     expect(small).to.equal("done");
   });
+
+  it("has a set of nftables sent whole or not at all, or in chunks", async function () {
+    needs(this, "program:python3", "program:unshare");
+    const most = await output("python3", ["-c", room]);
+
+    const words = [process.execPath, childFile("nft-large"), most.trim()];
+    const { stdout, stderr } = await run("unshare", [...ordinary, ...words]);
+
+    expect({ stdout, stderr }).to.deep.equal({
+      stdout: "EMSGSIZE, 0 tables; in chunks, 0 are missing",
+      stderr: "",
+    });
+  });
 });

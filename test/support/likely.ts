@@ -1,3 +1,4 @@
+import { nft } from "#lib/netlink.js";
 import fc from "fast-check";
 
 // Values as users write them: valid ones, near misses, and what the kernel is likely to refuse.
@@ -298,3 +299,49 @@ export const trafficFilterTarget = some({
   protocol: of("ip"),
   handle: number,
 });
+
+export const nftFamily = of("inet", "ip", "ip6", "arp", "bridge", "netdev", "inet6");
+export const nftTableOptions = some({
+  flags: fc.array(of("dormant", "persist"), { maxLength: 2 }),
+  comment: name,
+});
+export const nftChainOptions = some({
+  type: of("filter", "nat", "route"),
+  hook: of("input", "prerouting", "ingress", "egress", "postrouting"),
+  priority: of<unknown>("filter", "dstnat + 1", "out", "low", 5),
+  policy: of("accept", "drop"),
+  devices: of<unknown>(["lo"], ["lo", "none"], []),
+  comment: name,
+});
+const nftType = of<unknown>("ipv4_addr", "mark", "ifname", ["mark", "inet_service"], [], "none");
+export const nftSetOptions = some({
+  type: nftType,
+  flags: fc.array(of("interval", "timeout", "constant", "dynamic"), { maxLength: 2 }),
+  timeoutMs: number,
+  size: number,
+  counter: flag,
+});
+export const nftElement = of<unknown>(
+  1,
+  "1-5",
+  "10.0.0.0/8",
+  [1, 2],
+  { key: 7, comment: "x" },
+  "*",
+);
+export const nftFilter = some({ family: nftFamily, table: name, chain: name });
+export const nftSet = some({ family: nftFamily, table: name, name });
+
+const { accept, counter, ip6, meta, reject, tcp } = nft;
+export const nftPart = of<unknown>(
+  ...[accept, counter, nft.ip.saddr.eq("10.0.0.0/8"), ip6.daddr.in("::1", "::2"), meta.mark.set(3)],
+  ...[tcp.dport.vmap([[1, nft.drop]]), nft.jump("c"), reject(), nft.dnat({ address: "::1" })],
+  ...[{ kind: "counter" }, { kind: "meta", key: "mark", dreg: "reg1" }, { kind: "none" }],
+);
+const table = nft.table("inet", "t");
+const chain = table.chain("c");
+const set = table.set("s", { type: "mark" });
+export const nftObject = of<unknown>(
+  ...[table, chain, chain.rule(accept), chain.ruleAt(1), set, set.elements([1])],
+  ...[table.counter("n"), table.flowtable("f", { devices: ["lo"] })],
+);

@@ -17,7 +17,7 @@ constexpr Attribute kTableAttributes[] = {
     BeBits32(NFTA_TABLE_FLAGS, "flags", kTableFlags),
     Be32(NFTA_TABLE_USE, "use"),
     Be64(NFTA_TABLE_HANDLE, "handle"),
-    Plain(NFTA_TABLE_USERDATA, "userdata", Type::kBytes),
+    Userdata(NFTA_TABLE_USERDATA, "userdata", &kCommentUserdata),
     Be32(NFTA_TABLE_OWNER, "owner"),
 };
 

@@ -12,7 +12,7 @@ const nodeGlobals = {
 };
 
 export default defineConfig(
-  globalIgnores(["build*/", "dist/", "out/", "prebuilds/", "coverage/", ".cache/"]),
+  globalIgnores(["build*/", "bundle/", "dist/", "out/", "prebuilds/", "coverage/", ".cache/"]),
   js.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { toolEnvironment } from "./environment.mjs";
-import { helper, inTree } from "./paths.mjs";
+import { helper, inTree, root } from "./paths.mjs";
 import { runQuietly } from "./run.mjs";
 import { contentHash, filesIn, Stamp } from "./stamp.mjs";
 import { installedHeaders } from "./toolchain.mjs";
@@ -80,7 +80,7 @@ export const addon = {
 const projects = ["lib", "test", "examples", "bench"];
 const outputOf = (project) => (project === "lib" ? "dist" : path.join("out", project));
 
-/** dist and out from TypeScript. */
+/** dist and out from TypeScript, and bundle from dist: what users import. */
 export const scripts = {
   title: "compiling TypeScript",
   stamp: new Stamp("out/.stamp"),
@@ -91,15 +91,37 @@ export const scripts = {
       ),
     ),
   stale() {
-    return !existsSync(inTree("dist/index.js")) || this.stamp.read() !== this.hash();
+    const made = ["dist/index.js", "bundle/index.js"].every((file) => existsSync(inTree(file)));
+    return !made || this.stamp.read() !== this.hash();
   },
   async run() {
     const hash = this.hash();
     for (const project of projects) removeOrphans(project);
     await runQuietly(process.execPath, ["node_modules/typescript/bin/tsc", "--build"]);
+    await bundle();
     this.stamp.write(hash);
   },
 };
+
+// A file costs 0.5 ms to import, and there are many: docs/adr/0011-a-bundle.md.
+async function bundle() {
+  const { build } = await import("esbuild");
+  rmSync(inTree("bundle"), { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["dist/index.js", "dist/netlink.js"],
+    outdir: "bundle",
+    bundle: true,
+    splitting: true,
+    packages: "external",
+    format: "esm",
+    platform: "node",
+    target: "node20.19",
+    legalComments: "none",
+    sourcemap: true,
+    logLevel: "silent",
+  });
+}
 
 // tsc never removes what it made from a file that is gone: a deleted test would go on running.
 function removeOrphans(project) {

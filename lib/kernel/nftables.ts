@@ -254,7 +254,8 @@ function setTarget(set: NftSetTarget): { family: NftFamily; table: string; name:
     const { table, name } = set;
     return { family: table.family, table: table.name, name };
   }
-  const { family: of, table, name } = set ?? {};
+  // Users of JavaScript give nothing too.
+  const { family: of, table, name } = (set as NftSetTarget | undefined) ?? {};
   if (typeof table !== "string" || typeof name !== "string") {
     throw invalidArgType("set", "NftSet, NftMap or a set that was listed", set, "list elements");
   }

@@ -249,13 +249,17 @@ function plain(filter: NftFilter, operation: string): Plain {
   return check(filterSchema, filter, operation);
 }
 
-function setTarget(set: NftSetTarget): { family: NftFamily; table: string; name: string } {
+// Users of JavaScript give nothing too.
+function setTarget(set: NftSetTarget | undefined): {
+  family: NftFamily;
+  table: string;
+  name: string;
+} {
   if (set instanceof NftSet || set instanceof NftMap) {
     const { table, name } = set;
     return { family: table.family, table: table.name, name };
   }
-  // Users of JavaScript give nothing too.
-  const { family: of, table, name } = (set as NftSetTarget | undefined) ?? {};
+  const { family: of, table, name } = (set ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof table !== "string" || typeof name !== "string") {
     throw invalidArgType("set", "NftSet, NftMap or a set that was listed", set, "list elements");
   }

@@ -1,4 +1,4 @@
-// W4, W5: long tables read and written, all contenders in turns, the order drawn anew each round.
+// W4, W5, W6: long tables read and written, all contenders in turns, the order drawn anew each round.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { Session, shuffled, type Contender } from "./session.js";
 export interface Bulk {
   readonly key: string;
   readonly title: string;
-  /** Not measured, once a contender; FILE stands for the list of remotes. */
+  /** Not measured, once a contender; FILE and PORTS stand for lists of remotes and ports. */
   readonly before?: string;
   /** More links than there are, in pairs. */
   readonly pairs: number;
@@ -38,12 +38,25 @@ export const bulks: readonly Bulk[] = [
       { column: "remove", request: "vxunprog dev=vx0 file=FILE" },
     ],
   },
+  {
+    key: "publish",
+    title: "W6: 1,000 ports published, elements of one map in one transaction; one port alone",
+    before: "pubinit",
+    pairs: 0,
+    steps: [
+      { column: "1,000", request: "bulkpublish file=PORTS" },
+      { column: "unpublish", request: "bulkunpublish file=PORTS" },
+      { column: "one", request: `publish ${port(0)}` },
+      { column: "unpublish one", request: `unpublish ${port(0)}` },
+    ],
+  },
 ];
 
 /** Nanoseconds by column. */
 export type BulkSamples = ReadonlyMap<string, readonly number[]>;
 
 const remotes = 10_000;
+const ports = 1000;
 const pauseMs = 30;
 
 /** One round more than `rounds`: the first is not counted. */
@@ -56,13 +69,16 @@ export async function measureBulk(
   const folder = mkdtempSync(path.join(tmpdir(), "vethwork-bench-"));
   const file = path.join(folder, "remotes");
   writeFileSync(file, Array.from({ length: remotes }, (_, at) => remote(at)).join(""));
+  const portsFile = path.join(folder, "ports");
+  writeFileSync(portsFile, Array.from({ length: ports }, (_, at) => `${port(at)}\n`).join(""));
+  const filled = (text: string) => text.replace("FILE", file).replace("PORTS", portsFile);
   const sessions: Session[] = [];
   try {
     for (const contender of contenders) {
       const session = await Session.start(contender);
       sessions.push(session);
       await prepare(session, bulk.pairs);
-      if (bulk.before !== undefined) await session.call(bulk.before.replace("FILE", file));
+      if (bulk.before !== undefined) await session.call(filled(bulk.before));
     }
     const taken = new Map(
       sessions.map(({ contender }) => [
@@ -74,7 +90,7 @@ export async function measureBulk(
       for (const session of shuffled(sessions)) {
         await sleep(pauseMs);
         for (const { column, request } of bulk.steps) {
-          const ns = await session.call(request.replace("FILE", file));
+          const ns = await session.call(filled(request));
           if (round > 0) taken.get(session.contender.name)?.get(column)?.push(ns);
         }
         tick();
@@ -107,4 +123,10 @@ function remote(at: number): string {
   const [high, low] = [at >> 8, at & 255];
   const hex = [high, low].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
   return `02:42:0b:00:${hex} 10.9.${high}.${low} 172.31.${at % 200}.${1 + (at % 250)}\n`;
+}
+
+/** The arguments of the `at`-th published port. */
+function port(at: number): string {
+  const [third, fourth] = [1 + Math.floor(at / 250), 1 + (at % 250)];
+  return `proto=tcp hport=${20_000 + at} cip=10.1.${third}.${fourth} cport=80`;
 }

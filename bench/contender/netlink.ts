@@ -1,9 +1,24 @@
 // The contender's work by "vethwork/netlink": a request is one job, one hop to a worker; where a
 // namespace is made, one job for that, and while a worker makes it this thread writes the second.
-import { Job, Namespace } from "vethwork/netlink";
-import type { EndpointArguments, Layer, Remote } from "./protocol.js";
+import { Job, Namespace, nft } from "vethwork/netlink";
+import type { EndpointArguments, Layer, PublishedPort, Remote } from "./protocol.js";
 
 const loopback = 1; // the index of lo in every namespace
+
+const table = nft.table("ip", "cnm");
+const ports = table.map("ports", {
+  type: ["inet_proto", "inet_service"],
+  data: ["ipv4_addr", "inet_service"],
+});
+
+function elementsOf(published: readonly PublishedPort[]) {
+  return ports.elements(
+    published.map(({ proto, hport, cip, cport }) => [
+      [proto, hport],
+      [cip, cport],
+    ]),
+  );
+}
 
 export class NetlinkLayer implements Layer {
   readonly name = "netlink";
@@ -99,6 +114,27 @@ export class NetlinkLayer implements Layer {
       fdb.deleteMany(remotes.map(({ mac, vtep }) => ({ link: index, mac, dst: vtep }))),
       neighbours.deleteMany(remotes.map(({ ip }) => ({ link: index, address: ip }))),
     ]);
+  }
+
+  async pubinit(): Promise<void> {
+    const { meta, th } = nft;
+    const pre = table.chain("pre", { type: "nat", hook: "prerouting", priority: "dstnat" });
+    const post = table.chain("post", { type: "nat", hook: "postrouting", priority: "srcnat" });
+    const to = nft.concat(meta.l4proto, th.dport).map(ports);
+    const rule = pre.rule(
+      nft.fib("daddr").type.eq("local"),
+      meta.l4proto.in("tcp", "udp"),
+      nft.dnat({ to }),
+    );
+    await this.#host.nft.transaction().add(table, ports, pre, post, rule).commit();
+  }
+
+  async publish(published: readonly PublishedPort[]): Promise<void> {
+    await this.#host.nft.transaction().add(elementsOf(published)).commit();
+  }
+
+  async unpublish(published: readonly PublishedPort[]): Promise<void> {
+    await this.#host.nft.transaction().delete(elementsOf(published)).commit();
   }
 
   /** `down` is what else is down in the namespace. */

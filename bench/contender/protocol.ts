@@ -23,6 +23,14 @@ export interface Remote {
   readonly vtep: string;
 }
 
+/** A published port: what arrives for `hport` goes to `cip`:`cport`. */
+export interface PublishedPort {
+  readonly proto: "tcp" | "udp";
+  readonly hport: number;
+  readonly cip: string;
+  readonly cport: number;
+}
+
 /** One way to do the work: what is true when the promise resolves is the protocol's business. */
 export interface Layer {
   readonly name: string;
@@ -42,16 +50,24 @@ export interface Layer {
   /** All remotes of a VXLAN link, permanent; and gone again. */
   vxprog?(dev: string, remotes: readonly Remote[]): Promise<void>;
   vxunprog?(dev: string, remotes: readonly Remote[]): Promise<void>;
+  /** Whatever is made once for published ports. */
+  pubinit?(): Promise<void>;
+  /** All of them at once. */
+  publish?(ports: readonly PublishedPort[]): Promise<void>;
+  unpublish?(ports: readonly PublishedPort[]): Promise<void>;
 }
 
 type Single = "nsadd" | "nsdel" | "attach" | "detach" | "fattach" | "fdetach";
 type Dump = "links" | "neighs" | "fdb";
-type Verb = Single | Dump | "bulkattach" | "bulkdetach" | "hello" | "vxprog" | "vxunprog";
+type Publish = "pubinit" | "publish" | "unpublish" | "bulkpublish" | "bulkunpublish";
+type Verb = Single | Dump | Publish | "bulkattach" | "bulkdetach" | "hello" | "vxprog" | "vxunprog";
 
 const verbs: Readonly<Record<Verb, true>> = {
   attach: true,
   bulkattach: true,
   bulkdetach: true,
+  bulkpublish: true,
+  bulkunpublish: true,
   detach: true,
   fattach: true,
   fdb: true,
@@ -61,6 +77,9 @@ const verbs: Readonly<Record<Verb, true>> = {
   neighs: true,
   nsadd: true,
   nsdel: true,
+  pubinit: true,
+  publish: true,
+  unpublish: true,
   vxprog: true,
   vxunprog: true,
 };
@@ -106,6 +125,22 @@ async function run(layer: Layer, verb: Verb, words: readonly string[]): Promise<
       await layer[verb](dev, remotes);
       return took(start);
     }
+    case "pubinit": {
+      if (layer.pubinit === undefined) return unknownVerb;
+      await layer.pubinit();
+      return "OK 0";
+    }
+    case "publish":
+    case "unpublish":
+    case "bulkpublish":
+    case "bulkunpublish": {
+      const single = verb === "publish" || verb === "unpublish";
+      const ports = single ? [portOf(words)] : await portsIn(valuesOf(words)["file"] ?? "");
+      const start = process.hrtime.bigint();
+      const add = verb === "publish" || verb === "bulkpublish";
+      await (add ? layer.publish?.(ports) : layer.unpublish?.(ports));
+      return layer.publish === undefined ? unknownVerb : took(start);
+    }
     case "bulkattach":
     case "bulkdetach": {
       const endpoints = await endpointsIn(valuesOf(words)["file"] ?? "");
@@ -137,6 +172,16 @@ async function endpointsIn(file: string): Promise<readonly EndpointArguments[]> 
 
 async function remotesIn(file: string): Promise<readonly Remote[]> {
   return (await linesIn(file)).map(([mac = "", ip = "", vtep = ""]) => ({ mac, ip, vtep }));
+}
+
+async function portsIn(file: string): Promise<readonly PublishedPort[]> {
+  return (await linesIn(file)).map(portOf);
+}
+
+function portOf(words: readonly string[]): PublishedPort {
+  const { proto, hport, cip = "", cport } = valuesOf(words);
+  const name = proto === "udp" ? "udp" : "tcp";
+  return { proto: name, hport: Number(hport), cip, cport: Number(cport) };
 }
 
 function endpointOf(words: readonly string[]): EndpointArguments {

@@ -152,6 +152,16 @@ function joined(parts: readonly string[]): string {
 
 const mostBytes = 48 * 1024; // an attribute holds 64 KiB; comments and counters are not counted
 
+// More than the value takes as attributes. Counted, as writing it as text for its length took as
+// long as the rest of this.
+function roomOf(value: unknown): number {
+  if (typeof value === "string") return 8 + value.length;
+  if (typeof value !== "object" || value === null) return 16;
+  let room = 8;
+  for (const key in value) room += roomOf((value as Wire)[key]);
+  return room;
+}
+
 /** As many messages as it takes. @internal */
 export function elementMessages(
   type: string,
@@ -173,7 +183,7 @@ export function elementMessages(
     [part, size] = [[], 0];
   };
   for (const element of elements) {
-    const bytes = 24 + JSON.stringify(element).length; // more than it takes
+    const bytes = roomOf(element);
     if (size + bytes > mostBytes && part.length > 0) flush();
     part.push(element);
     size += bytes;

@@ -158,6 +158,15 @@ export type { ListenOptions, MonitorOptions, TraceOptions } from "./kernel/monit
 export { features } from "./kernel/features.js";
 export type { Feature, FeatureName, Features } from "./kernel/features.js";
 export type { Sysctl } from "./kernel/sysctl.js";
+export type { Ethtool, LinkFeature, LinkFeatures } from "./kernel/ethtool.js";
+export type { GenericFamily, GenericGroup, GenericNetlink } from "./kernel/generic.js";
+export type { Wireguard } from "./kernel/wireguard.js";
+export type {
+  WireguardChanges,
+  WireguardDevice,
+  WireguardPeer,
+  WireguardPeerSpec,
+} from "./kernel/wireguard/types.js";
 export type { Qdiscs, QdiscFilter } from "./kernel/qdiscs.js";
 export type { TrafficClasses } from "./kernel/traffic-classes.js";
 export type { TrafficFilters } from "./kernel/traffic-filters.js";

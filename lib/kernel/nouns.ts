@@ -2,7 +2,9 @@ import { Addresses } from "./addresses.js";
 import { BridgeVlans } from "./bridge-vlans.js";
 import type { Channel } from "./channel.js";
 import { Conntrack } from "./conntrack.js";
+import { Ethtool } from "./ethtool.js";
 import { Fdb } from "./fdb.js";
+import { GenericNetlink } from "./generic.js";
 import { Links } from "./links.js";
 import type { EventsOf, OverrunEvent } from "./monitor/kinds.js";
 import { Monitor } from "./monitor/monitor.js";
@@ -26,6 +28,7 @@ import { plainTarget, type Scope } from "./scope.js";
 import { Sysctl } from "./sysctl.js";
 import { TrafficClasses } from "./traffic-classes.js";
 import { TrafficFilters } from "./traffic-filters.js";
+import { Wireguard } from "./wireguard.js";
 
 const scope: Scope = {
   target: plainTarget,
@@ -69,6 +72,16 @@ export abstract class Nouns {
   /** `bridge fdb` */
   get fdb(): Fdb {
     return this.#once("fdb", () => new Fdb(this.#channel));
+  }
+
+  /** `ethtool` */
+  get ethtool(): Ethtool {
+    return this.#once("ethtool", () => new Ethtool(this.#channel));
+  }
+
+  /** `genl ctrl` */
+  get generic(): GenericNetlink {
+    return this.#once("generic", () => new GenericNetlink(this.#channel));
   }
 
   /** `ip link` */
@@ -143,6 +156,11 @@ export abstract class Nouns {
    */
   trace(options: TraceOptions = {}): Monitor<TraceStep | OverrunEvent> {
     return new Monitor(this.#channel, checkTrace(options));
+  }
+
+  /** `wg` */
+  get wireguard(): Wireguard {
+    return this.#once("wireguard", () => new Wireguard(this.#channel));
   }
 
   #once<T>(name: string, make: () => T): T {

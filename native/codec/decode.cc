@@ -220,6 +220,8 @@ void WriteOne(const Attribute& attribute, View payload, View level, const Table*
       return out.Close(']');
     case Type::kFamilyIp:
       return WriteText(WriteIp, payload.subspan(sizeof(uint16_t)), out);
+    case Type::kSocketAddress:
+      return WriteText(WriteSocketAddress, payload, out);
     case Type::kStructWithRows:
       out.Open('{');
       out.Key("header");
@@ -356,9 +358,10 @@ std::optional<uint32_t> FindNumber(View message, const Origin& origin, std::stri
   }
   const Attribute* wanted = FindByName(TableOf(*type, body), field);
   for (AttributeWalk at(AfterHeader(body, *type->header)); at.Valid(); at.Next()) {
-    if (wanted && at.number() == wanted->number && at.payload().size() >= sizeof(uint32_t)) {
-      return Load<uint32_t>(at.payload().data());
-    }
+    if (wanted == nullptr || at.number() != wanted->number) continue;
+    const size_t size = Least(wanted->type);
+    if (size == 0 || size > sizeof(uint32_t) || at.payload().size() < size) return std::nullopt;
+    return static_cast<uint32_t>(LoadSized(at.payload().data(), size));
   }
   return std::nullopt;
 }

@@ -274,6 +274,9 @@ class Encoder {
         return Wrap(attribute.number, [&] {
           for (const Value& element : *value.List()) Record(attribute, element, path);
         });
+      case Type::kSocketAddress:
+        return Parsed(attribute, path, ParseSocketAddress(Text(value, path), Scratch()),
+                      "is not an address with a port");
       case Type::kStructWithRows: {
         const Value* rows = value.Find("rows");
         if (rows == nullptr || rows->List() == nullptr) Fail(path, "has no rows");

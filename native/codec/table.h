@@ -42,6 +42,7 @@ enum class Type : uint8_t {
   kStructs,        // fixed fields, over and over: an array of objects
   kRecords,        // each its length (u16), more fixed fields, attributes (RTA_MULTIPATH): an array
   kFamilyIp,       // struct rtvia: u16 family, then 4 or 16 bytes
+  kSocketAddress,  // struct sockaddr_in or sockaddr_in6: "10.0.0.1:80", "[fd00::1]:80"
   kStructWithRows,  // fixed fields, then others over and over: {"header": {...}, "rows": [...]}
   kUserdata,        // a table whose attributes have a byte each for number and length, unpadded
 };

@@ -1,8 +1,10 @@
 #include "codec/text.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <charconv>
+#include <cstring>
 
 namespace vethwork::codec {
 namespace {
@@ -71,6 +73,52 @@ void WriteIp(View bytes, std::string& out) {
     return WriteHex(bytes, out);
   }
   out.append(text);
+}
+
+bool ParseSocketAddress(std::string_view text, Bytes& out) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  uint16_t port = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
+  if (error != std::errc() || stop != end) return false;
+  std::string_view host = text.substr(0, colon);
+  Bytes address;
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    if (!ParseIp(host.substr(1, host.size() - 2), address) || address.size() != 16) return false;
+    sockaddr_in6 v6 = {};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    std::memcpy(&v6.sin6_addr, address.data(), address.size());
+    out.resize(sizeof v6);
+    std::memcpy(out.data(), &v6, sizeof v6);
+    return true;
+  }
+  if (!ParseIp(host, address) || address.size() != 4) return false;
+  sockaddr_in v4 = {};
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(port);
+  std::memcpy(&v4.sin_addr, address.data(), address.size());
+  out.resize(sizeof v4);
+  std::memcpy(out.data(), &v4, sizeof v4);
+  return true;
+}
+
+void WriteSocketAddress(View bytes, std::string& out) {
+  sockaddr_in v4;
+  sockaddr_in6 v6;
+  if (bytes.size() == sizeof v4) {
+    std::memcpy(&v4, bytes.data(), sizeof v4);
+    WriteIp(bytes.subspan(offsetof(sockaddr_in, sin_addr), sizeof v4.sin_addr), out);
+    out.append(":" + std::to_string(ntohs(v4.sin_port)));
+  } else if (bytes.size() == sizeof v6) {
+    std::memcpy(&v6, bytes.data(), sizeof v6);
+    out.push_back('[');
+    WriteIp(bytes.subspan(offsetof(sockaddr_in6, sin6_addr), sizeof v6.sin6_addr), out);
+    out.append("]:" + std::to_string(ntohs(v6.sin6_port)));
+  } else {
+    WriteHex(bytes, out);
+  }
 }
 
 bool ParseHex(std::string_view text, Bytes& out) {

@@ -16,6 +16,10 @@ void WriteHardware(View bytes, std::string& out);
 bool ParseIp(std::string_view text, Bytes& out);
 void WriteIp(View bytes, std::string& out);  // hex where the length is neither 4 nor 16
 
+// struct sockaddr_in or sockaddr_in6: "10.0.0.1:80", "[fd00::1]:80". False where it is not one.
+bool ParseSocketAddress(std::string_view text, Bytes& out);
+void WriteSocketAddress(View bytes, std::string& out);  // hex where it is neither
+
 bool ParseHex(std::string_view text, Bytes& out);
 void WriteHex(View bytes, std::string& out);
 

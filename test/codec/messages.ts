@@ -671,4 +671,30 @@ export const sent: Readonly<Record<string, readonly Message[]>> = {
   "gettfilter-dump": await messagesOf((namespace) =>
     namespace.trafficFilters.list({ link: 5, parent: "egress" }),
   ),
+  "ethtool-features-get": await messagesOf((namespace) => namespace.ethtool.features(5)),
+  "ethtool-features-set": await messagesOf((namespace) =>
+    namespace.ethtool.setFeatures("eth0", { "tx-checksum-ip-generic": false, "rx-gro": true }),
+  ),
+  "generic-family": await messagesOf((namespace) => namespace.generic.family("ethtool")),
+  "wireguard-get": await messagesOf((namespace) => namespace.wireguard.get(5)),
+  "wireguard-set": await messagesOf((namespace) =>
+    namespace.wireguard.set("wg0", {
+      privateKey: Buffer.alloc(32, 0x40).toString("base64"),
+      listenPort: 51_820,
+      fwmark: 7,
+      replacePeers: true,
+      peers: [
+        {
+          publicKey: Buffer.alloc(32, 1).toString("base64"),
+          presharedKey: null,
+          endpoint: "192.0.2.1:51821",
+          allowedIps: ["10.0.0.0/24", "fd00::1"],
+          replaceAllowedIps: true,
+          persistentKeepaliveS: 25,
+        },
+        { publicKey: Buffer.alloc(32, 2).toString("base64"), remove: true },
+        { publicKey: Buffer.alloc(32, 3).toString("base64"), endpoint: "[fd00::1]:80" },
+      ],
+    }),
+  ),
 };

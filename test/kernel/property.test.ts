@@ -170,6 +170,17 @@ const functions: Readonly<
     [likely.flowFilter],
     ({ netns }, a) => netns.conntrack.deleteMatching(a),
   ],
+  "Ethtool#features": [[link], ({ netns }, a) => netns.ethtool.features(a)],
+  "Ethtool#setFeatures": [
+    [link, likely.features],
+    ({ netns }, a, b) => netns.ethtool.setFeatures(a, b),
+  ],
+  "GenericNetlink#family": [[name], ({ netns }, a) => netns.generic.family(a)],
+  "Wireguard#get": [[link], ({ netns }, a) => netns.wireguard.get(a)],
+  "Wireguard#set": [
+    [link, likely.wireguardChanges],
+    ({ netns }, a, b) => netns.wireguard.set(a, b),
+  ],
   "Qdiscs#add": [
     [likely.qdiscSpec],
     async ({ netns }, a) => {
@@ -423,7 +434,9 @@ describe("public functions, given anything at all,", function () {
       own.addresses,
       own.bridgeVlans,
       own.conntrack,
+      own.ethtool,
       own.fdb,
+      own.generic,
       own.links,
       own.namespaceIds,
       own.neighbours,
@@ -435,6 +448,7 @@ describe("public functions, given anything at all,", function () {
       own.sysctl,
       own.trafficClasses,
       own.trafficFilters,
+      own.wireguard,
     ];
     const parts = [...nouns, own.nft.transaction()].map((one) => one.constructor);
     const found = [...classes, ...parts].flatMap((value) => methodsOf(value));

@@ -345,3 +345,12 @@ export const nftObject = of<unknown>(
   ...[table, chain, chain.rule(accept), chain.ruleAt(1), set, set.elements([1])],
   ...[table.counter("n"), table.flowtable("f", { devices: ["lo"] })],
 );
+export const features = fc.dictionary(of("rx-gro", "tx-udp-segmentation", "magic"), fc.oneof(flag));
+export const wireguardChanges = some({
+  privateKey: of<unknown>(null, "AAAA", `${"A".repeat(43)}=`),
+  listenPort: number,
+  peers: fc.array(
+    some({ publicKey: of(`${"A".repeat(43)}=`, "key"), endpoint: of("10.0.0.1:1", "x:1") }),
+    { maxLength: 2 },
+  ),
+});

@@ -1,5 +1,7 @@
 // The messages of generic netlink that the codec knows, by family, in alphabetical order.
+#include <linux/ethtool_netlink.h>
 #include <linux/genetlink.h>
+#include <linux/wireguard.h>
 
 #include "codec/genl/tables.h"
 
@@ -18,6 +20,13 @@ constexpr MessageType Message(const Family* family, uint16_t command, std::strin
 constexpr MessageType kList[] = {
     Message(&kControlFamily, CTRL_CMD_GETFAMILY, "CTRL_CMD_GETFAMILY", &kControl),
     Message(&kControlFamily, CTRL_CMD_NEWFAMILY, "CTRL_CMD_NEWFAMILY", &kControl),
+    // Answers have the number of what they answer.
+    Message(&kEthtoolFamily, ETHTOOL_MSG_FEATURES_GET, "ETHTOOL_MSG_FEATURES_GET",
+            &kEthtoolFeatures),
+    Message(&kEthtoolFamily, ETHTOOL_MSG_FEATURES_SET, "ETHTOOL_MSG_FEATURES_SET",
+            &kEthtoolFeatures),
+    Message(&kWireguardFamily, WG_CMD_GET_DEVICE, "WG_CMD_GET_DEVICE", &kWireguard),
+    Message(&kWireguardFamily, WG_CMD_SET_DEVICE, "WG_CMD_SET_DEVICE", &kWireguard),
 };
 
 }  // namespace

@@ -23,7 +23,14 @@ export interface Feature {
 }
 
 /** What {@link features} tries, in alphabetical order. */
-export type FeatureName = keyof typeof probes | `link:${LinkSpec["kind"]}`;
+export type FeatureName = (typeof featureNames)[number] | `link:${LinkSpec["kind"]}`;
+
+const featureNames = [
+  ...(["address-protocol", "altnames", "conntrack", "conntrack-filter"] as const),
+  ...(["conntrack-filter-delete", "delete-by-group", "echo", "force-forwarding", "ipv6"] as const),
+  ...(["monitor-all-namespaces", "netns-cookie", "nft", "nft-owner", "nft-persist"] as const),
+  "strict-dump",
+] as const;
 
 /** By name; `console.table` shows it as a table. */
 export type Features = Readonly<Record<FeatureName, Feature>>;
@@ -35,7 +42,7 @@ interface Probe {
   readonly run: (lab: Channel, own: Channel) => Promise<unknown>;
 }
 
-const probes = {
+const probes: Readonly<Record<(typeof featureNames)[number], Probe>> = {
   "address-protocol": { since: "5.18", run: keepsProtocol },
   altnames: { since: "5.5", run: (lab) => lab.request(altnameMessage(1, ["vethwork-probe"])) },
   conntrack: { since: "2.6.18", run: (_, own) => own.request({ type: "IPCTNL_MSG_CT_GET_STATS" }) },
@@ -52,7 +59,7 @@ const probes = {
   "nft-owner": { since: "5.12", run: (lab) => newTable(lab, ["owner"]) },
   "nft-persist": { since: "6.9", run: (lab) => newTable(lab, ["owner", "persist"]) },
   "strict-dump": { since: "4.20", run: dumpsStrictly },
-} as const satisfies Readonly<Record<string, Probe>>;
+};
 
 /**
  * Tries what this kernel can do and these rights allow. What has to make something makes it in a

@@ -86,6 +86,7 @@ void Engine::Work(std::list<std::thread>::iterator self) {
     Task* const next = Next();
     if (next == nullptr) {
       // Away from home it would keep the namespace that it is in alive.
+      if (Idle()) removals_.LetGo();
       if (stopping_ || Idle() || expired || !home) break;
       // Those that came for others who sleep in removals end before long.
       const bool surplus = workers_.size() > kMostBusy;
@@ -152,7 +153,9 @@ void Engine::Abandon(const std::shared_ptr<Namespace>& lost) {
   std::lock_guard lock(mutex_);
   lost->abandoned = true;
   if (lost->line.empty()) CloseAbandoned(*lost);
-  if (Idle()) wake_.notify_all();
+  if (!Idle()) return;
+  removals_.LetGo();
+  wake_.notify_all();
 }
 
 void Engine::CloseAbandoned(Namespace& lost) {

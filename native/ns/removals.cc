@@ -43,6 +43,8 @@ std::unique_ptr<RemovalSocket> Removals::Open(bool is_home) {
   const bool echoes = echoes_.load(std::memory_order_relaxed);
   opened->is_home = is_home && echoes;
   if (!echoes) opened->netlink->JoinGroup(RTNLGRP_LINK);
+  std::lock_guard lock(mutex_);
+  keeping_ = true;
   return opened;
 }
 
@@ -59,7 +61,13 @@ void Removals::Give(std::unique_ptr<RemovalSocket> socket) {
     return;  // it is no good any more
   }
   std::lock_guard lock(mutex_);
-  if (kept_.size() < kMostKept) kept_.push_back(std::move(socket));
+  if (keeping_ && kept_.size() < kMostKept) kept_.push_back(std::move(socket));
+}
+
+void Removals::LetGo() {
+  std::lock_guard lock(mutex_);
+  keeping_ = false;
+  kept_.clear();
 }
 
 Removal::Removal(Removals& owner, std::unique_ptr<RemovalSocket> socket, codec::Bytes request,

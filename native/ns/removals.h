@@ -28,6 +28,8 @@ class Removals {
   // In the namespace that the calling thread is in.
   std::unique_ptr<RemovalSocket> Open(bool is_home);
   void Give(std::unique_ptr<RemovalSocket> socket);
+  // Closes what is kept, and what comes back until the next is opened: nobody needs them now.
+  void LetGo();
 
   // Older kernels (before 6.2) echo no removal; a socket then has to listen to RTNLGRP_LINK.
   void SawEcho() { echoes_.store(true, std::memory_order_relaxed); }
@@ -38,6 +40,7 @@ class Removals {
   std::atomic<bool> echoes_{false};
   std::mutex mutex_;
   std::vector<std::unique_ptr<RemovalSocket>> kept_;
+  bool keeping_ = false;
 };
 
 // One removal. Belongs to two threads; the later one gives the socket back.

@@ -199,7 +199,7 @@ export function concat<const K extends readonly [AnyTyped, ...AnyTyped[]]>(
 /** A key of any types. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a Key is invariant in its types
 type AnyTyped = Key<any>;
-/** @internal */
+/** The types of several keys, one behind another. */
 export type ConcatTypes<K extends readonly AnyTyped[]> = K extends readonly [
   Key<infer First extends Types>,
   ...infer Rest extends readonly AnyTyped[],

@@ -14,7 +14,7 @@ import type { Message } from "../../native.js";
 export type Types = readonly [Datatype, ...Datatype[]];
 /** A type, or several that are concatenated. */
 export type TypeOrTypes = Datatype | Types;
-/** @internal */
+/** One type as a list of one. */
 export type TypesOf<T extends TypeOrTypes> = T extends Datatype ? readonly [T] : T;
 
 type Matches<K extends Types> = { readonly [I in keyof K]: Match<K[I]> };

@@ -23,14 +23,25 @@ export interface Feature {
 }
 
 /** What {@link features} tries, in alphabetical order. */
-export type FeatureName = (typeof featureNames)[number] | `link:${LinkSpec["kind"]}`;
+export type FeatureName =
+  | "address-protocol"
+  | "altnames"
+  | "conntrack"
+  | "conntrack-filter"
+  | "conntrack-filter-delete"
+  | "delete-by-group"
+  | "echo"
+  | "force-forwarding"
+  | "ipv6"
+  | "monitor-all-namespaces"
+  | "netns-cookie"
+  | "nft"
+  | "nft-owner"
+  | "nft-persist"
+  | "strict-dump"
+  | LinkFeature;
 
-const featureNames = [
-  ...(["address-protocol", "altnames", "conntrack", "conntrack-filter"] as const),
-  ...(["conntrack-filter-delete", "delete-by-group", "echo", "force-forwarding", "ipv6"] as const),
-  ...(["monitor-all-namespaces", "netns-cookie", "nft", "nft-owner", "nft-persist"] as const),
-  "strict-dump",
-] as const;
+type LinkFeature = `link:${LinkSpec["kind"]}`;
 
 /** By name; `console.table` shows it as a table. */
 export type Features = Readonly<Record<FeatureName, Feature>>;
@@ -42,7 +53,7 @@ interface Probe {
   readonly run: (lab: Channel, own: Channel) => Promise<unknown>;
 }
 
-const probes: Readonly<Record<(typeof featureNames)[number], Probe>> = {
+const probes: Readonly<Record<Exclude<FeatureName, LinkFeature>, Probe>> = {
   "address-protocol": { since: "5.18", run: keepsProtocol },
   altnames: { since: "5.5", run: (lab) => lab.request(altnameMessage(1, ["vethwork-probe"])) },
   conntrack: { since: "2.6.18", run: (_, own) => own.request({ type: "IPCTNL_MSG_CT_GET_STATS" }) },

@@ -37,21 +37,21 @@ const cases: readonly (readonly [
   [
     "users, a protocol and ports",
     {
-      uids: { start: 1000, end: 1999 },
+      uids: { start: 0, end: 0 },
       ipProtocol: "udp",
       sourcePorts: { start: 1024, end: 2047 },
       destinationPorts: 53,
     },
     {
-      uid_start: 1000,
-      uid_end: 1999,
+      uid_start: 0,
+      uid_end: 0,
       ipproto: "udp",
       sport_start: 1024,
       sport_end: 2047,
       dport: 53,
     },
     {
-      uids: { start: 1000, end: 1999 },
+      uids: { start: 0, end: 0 },
       ipProtocol: "udp",
       sourcePorts: { start: 1024, end: 2047 },
       destinationPorts: { start: 53, end: 53 },

@@ -194,12 +194,14 @@ function numberOf(value: unknown, bytes: number, words: Shape["words"]): bigint 
 
 function flagsOf(value: unknown, words: NonNullable<Shape["words"]>): bigint {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return list.reduce<bigint>((all, one) => {
-    if (typeof one !== "string") throw wrongType("string or Array", one);
+  let all = 0n;
+  for (const one of list) {
+    if (typeof one !== "string") throw wrongType("string or Array", one); // a hole is none either
     const bit = Object.hasOwn(words, one) ? words[one] : undefined;
     if (bit === undefined) throw noneOf(Object.keys(words), one);
-    return all | BigInt(bit);
-  }, 0n);
+    all |= BigInt(bit);
+  }
+  return all;
 }
 
 function nameHex(text: string, bytes: number): string {

@@ -113,13 +113,17 @@ function keyed({ keys, interval }: Definition, key: unknown, more: Wire): readon
   return [start, { key: { value: behind }, flags: ["interval_end"] }];
 }
 
+// What copyList() takes: a list with a length alone would be gone through for minutes.
+const mostElements = 100_000;
+
 /** Whether a key is more than one value. @internal */
 export function hasIntervals(
   keys: readonly Layout[],
   elements: readonly unknown[],
   isMap: boolean,
 ): boolean {
-  if (!Array.isArray(elements)) return false; // whoever reads them refuses them
+  // Whoever reads them refuses these.
+  if (!Array.isArray(elements) || elements.length > mostElements) return false;
   return elements.some((given: unknown) => {
     const key: unknown = isMap && Array.isArray(given) ? given[0] : given;
     if (key === "*") return false;

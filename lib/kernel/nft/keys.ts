@@ -76,6 +76,8 @@ export abstract class Key<K extends Types> {
   }
 }
 
+const mostTypes = 16; // registers of 4 bytes that a key can fill
+
 /** @internal */
 export type AnyKey = Key<Types>;
 
@@ -166,7 +168,10 @@ class Mapped extends Key<Types> {
       this.#found = target(from, map, undefined);
     } else {
       const types = (typeof map === "string" ? [map] : map) as Types;
-      const known = Array.isArray(types) && types.every((type) => Object.hasOwn(shapes, type));
+      const known =
+        Array.isArray(types) &&
+        types.length <= mostTypes &&
+        types.every((type) => Object.hasOwn(shapes, type));
       if (!known) throw invalidArgType("map", "NftMap or types of values", map, "rule");
       this.layouts = keyLayouts(types, false);
       this.#found = target(from, elements, this.layouts);

@@ -6,7 +6,9 @@ import { until } from "./wait.js";
 
 let before: Traces = new Set();
 
-// Under sanitizers their runtime is preloaded: into us, not into the programs that tests start.
+// Under sanitizers their runtime is preloaded: into us, not into the programs that tests start, but
+// for those that load the addon too.
+process.env["VETHWORK_TEST_PRELOAD"] ??= process.env["LD_PRELOAD"] ?? "";
 delete process.env["LD_PRELOAD"];
 
 stretchTimeouts();

@@ -41,7 +41,7 @@ export function needs(context: Context, ...wanted: readonly Need[]): void {
   for (const need of wanted) {
     const lack = lackOf(need);
     if (lack === undefined) continue;
-    const reason = `needs ${need}: ${lack}`;
+    const reason = `needs ${need}: ${lack.replaceAll("\n", " ")}`;
     if (isRequired(need)) throw new Error(`${reason}, and VETHWORK_TEST_REQUIRE wants it`);
     const { test } = context;
     if (test !== undefined) test.title += ` (${reason})`;
@@ -138,7 +138,9 @@ function probeFeatures(): Features {
     console.log(JSON.stringify(await features(own)));
     await own.close();`;
   const args = ["--input-type=module", "--eval", program];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  const preload = process.env["VETHWORK_TEST_PRELOAD"] ?? "";
+  const env = preload === "" ? process.env : { ...process.env, LD_PRELOAD: preload };
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", env });
   if (status === 0) return JSON.parse(stdout) as Features;
   throw new Error(`the probe for features of the kernel went wrong: ${stderr.trim()}`);
 }

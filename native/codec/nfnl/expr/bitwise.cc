@@ -8,7 +8,7 @@ namespace vethwork::codec::nfnl {
 namespace {
 
 constexpr Name kOps[] = {
-    {NFT_BITWISE_MASK_XOR, "mask_xor"},
+    {0, "mask_xor"},  // NFT_BITWISE_MASK_XOR, NFT_BITWISE_BOOL in older headers
     {NFT_BITWISE_LSHIFT, "lshift"},
     {NFT_BITWISE_RSHIFT, "rshift"},
     {3, "and"},  // NFT_BITWISE_AND and these: since Linux 6.13

@@ -110,12 +110,13 @@ void WriteSocketAddress(View bytes, std::string& out) {
   if (bytes.size() == sizeof v4) {
     std::memcpy(&v4, bytes.data(), sizeof v4);
     WriteIp(bytes.subspan(offsetof(sockaddr_in, sin_addr), sizeof v4.sin_addr), out);
-    out.append(":" + std::to_string(ntohs(v4.sin_port)));
+    out.push_back(':');
+    out.append(std::to_string(ntohs(v4.sin_port)));
   } else if (bytes.size() == sizeof v6) {
     std::memcpy(&v6, bytes.data(), sizeof v6);
     out.push_back('[');
     WriteIp(bytes.subspan(offsetof(sockaddr_in6, sin6_addr), sizeof v6.sin6_addr), out);
-    out.append("]:" + std::to_string(ntohs(v6.sin6_port)));
+    out.append("]:").append(std::to_string(ntohs(v6.sin6_port)));
   } else {
     WriteHex(bytes, out);
   }

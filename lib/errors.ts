@@ -16,6 +16,7 @@ export const cnmErrorCodes = [
   "ERR_CNM_NAME_TAKEN",
   "ERR_CNM_NOT_FOUND",
   "ERR_CNM_POOL_EXHAUSTED",
+  "ERR_CNM_STORE",
   "ERR_CNM_SUBNET_OVERLAP",
   "ERR_CNM_UNSUPPORTED",
 ] as const;

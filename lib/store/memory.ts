@@ -1,5 +1,6 @@
 import { CnmError, invalidArgType } from "../errors.js";
-import type { Json, Kind, Store } from "./contract.js";
+import { kinds, type Change, type Json, type Kind, type Store, type StoreDump } from "./contract.js";
+import { assertSchema, schemaVersion } from "./schema.js";
 
 /** A store that ends with the process. */
 export function openMemoryStore(): Promise<Store> {
@@ -10,18 +11,23 @@ export function openMemoryStore(): Promise<Store> {
 // would give back.
 class MemoryStore implements Store {
   readonly durable = false;
-  readonly #texts: Record<Kind, Map<string, string>> = {
-    network: new Map(),
-    endpoint: new Map(),
-    sandbox: new Map(),
-  };
+  readonly #texts = byKind(() => new Map<string, string>());
   #closed = false;
+
+  write(changes: readonly Change[]): Promise<void> {
+    return this.#attempt(() => {
+      const texts = changes.map(({ value }) => (value === undefined ? undefined : textOf(value)));
+      for (const [at, { kind, id }] of changes.entries()) {
+        const text = texts[at];
+        if (text === undefined) this.#texts[kind].delete(id);
+        else this.#texts[kind].set(id, text);
+      }
+    });
+  }
 
   put(kind: Kind, id: string, value: Json): Promise<void> {
     return this.#attempt(() => {
-      const text = JSON.stringify(value) as string | undefined;
-      if (text === undefined) throw invalidArgType("value", "a JSON value", value);
-      this.#texts[kind].set(id, text);
+      this.#texts[kind].set(id, textOf(value));
     });
   }
 
@@ -42,9 +48,31 @@ class MemoryStore implements Store {
     return this.#attempt(() => Array.from(this.#texts[kind].values(), parse));
   }
 
+  export(): Promise<StoreDump> {
+    return this.#attempt(() => ({
+      schema: schemaVersion,
+      entries: byKind((kind) =>
+        Array.from(this.#texts[kind], ([id, text]) => ({ id, value: parse(text) })),
+      ),
+    }));
+  }
+
+  import(dump: StoreDump): Promise<void> {
+    return this.#attempt(() => {
+      assertSchema(dump);
+      const texts = byKind((kind) => dump.entries[kind].map((one) => textOf(one.value)));
+      for (const kind of kinds) {
+        this.#texts[kind].clear();
+        for (const [at, { id }] of dump.entries[kind].entries()) {
+          this.#texts[kind].set(id, texts[kind][at] ?? "null");
+        }
+      }
+    });
+  }
+
   close(): Promise<void> {
     this.#closed = true;
-    for (const texts of Object.values(this.#texts)) texts.clear();
+    for (const kind of kinds) this.#texts[kind].clear();
     return Promise.resolve();
   }
 
@@ -55,6 +83,16 @@ class MemoryStore implements Store {
       resolve(work());
     });
   }
+}
+
+function byKind<T>(make: (kind: Kind) => T): Record<Kind, T> {
+  return Object.fromEntries(kinds.map((kind) => [kind, make(kind)])) as Record<Kind, T>;
+}
+
+function textOf(value: Json): string {
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined) throw invalidArgType("value", "a JSON value", value);
+  return text;
 }
 
 function parse(text: string): Json {

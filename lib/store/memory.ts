@@ -1,5 +1,12 @@
 import { CnmError, invalidArgType } from "../errors.js";
-import { kinds, type Change, type Json, type Kind, type Store, type StoreDump } from "./contract.js";
+import {
+  kinds,
+  type Change,
+  type Json,
+  type Kind,
+  type Store,
+  type StoreDump,
+} from "./contract.js";
 import { assertSchema, schemaVersion } from "./schema.js";
 
 /** A store that ends with the process. */

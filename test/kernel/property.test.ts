@@ -69,6 +69,11 @@ const words = {
 } satisfies Readonly<Record<string, (a: never, b: never) => unknown>>;
 const text = fc.string();
 
+/** What is spread in a call must be a list; what is none goes in as it is. */
+function listOf<T>(value: T[]): readonly T[] {
+  return Array.isArray(value) ? value : [value];
+}
+
 /** Every public function that takes something: what it is likely to be given, and the call. */
 const functions: Readonly<
   Record<string, readonly [words: readonly fc.Arbitrary<unknown>[], call: Call]>
@@ -231,7 +236,7 @@ const functions: Readonly<
       const chain = table.chain("c", c);
       return netns.nft
         .transaction()
-        .add(table, chain, chain.rule(...d))
+        .add(table, chain, chain.rule(...listOf(d)))
         .commit();
     },
   ],

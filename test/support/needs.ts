@@ -8,7 +8,7 @@ import { withoutPreload } from "./run.js";
 /**
  * What a test may ask for: `"program:ping"`, `"link:bridge"` (a kind of link), `"root"` (of the
  * first user namespace), `"ipv6"`, `"ptrace"` (strace works), `"bridge-vlan"` (bridges know VLANs),
- * `"tc:netem"` (a part of traffic control), `"tun"` (/dev/net/tun is there), `"kernel:echo"` (what `features()` tries).
+ * `"tc:netem"` (a part of traffic control), `"tun"` (/dev/net/tun can be opened), `"kernel:echo"` (what `features()` tries).
  */
 export type Need =
   | `program:${string}`
@@ -90,7 +90,9 @@ function probe(need: Need): string | undefined {
     case "kernel":
       return lackOfFeature(need.slice("kernel:".length) as FeatureName);
     case "tun":
-      return isThere("/dev/net/tun") ? undefined : "there is no /dev/net/tun";
+      return isThere("/dev/net/tun", constants.R_OK | constants.W_OK)
+        ? undefined
+        : "there is no /dev/net/tun that this user may open";
     case "ptrace":
       return onPath("strace") ? probeTrace() : "there is no strace(1)";
     default:

@@ -5,12 +5,12 @@ import { kinds, type StoreDump } from "./contract.js";
 export const schemaVersion = 1;
 
 /** @throws {CnmError} `ERR_CNM_STORE` for what is no dump, or one of another schema. */
-export function assertSchema(dump: StoreDump): void {
+export function assertSchema(dump: StoreDump, known = schemaVersion): void {
   const { schema, entries } = dump as Partial<StoreDump>;
-  if (schema !== schemaVersion) {
+  if (schema !== known) {
     throw new CnmError(
       "ERR_CNM_STORE",
-      `import: schema: the dump has version ${String(schema)}, and this library knows ${schemaVersion}; export it anew with the library that made it, or update this one`,
+      `import: schema: the dump has version ${String(schema)}, and this library knows ${known}; export it anew with the library that made it, or update this one`,
       { field: "schema" },
     );
   }

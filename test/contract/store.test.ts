@@ -1,9 +1,28 @@
 import { stores } from "#lib/store/index.js";
 import { openMemoryStore } from "#lib/store/memory.js";
 import { expect } from "chai";
+import { newFolder } from "../support/folder.js";
 import { storeContract } from "./store.js";
+import { join } from "node:path";
 
-storeContract("memory", openMemoryStore);
+describe("stores", function () {
+  const folders: Disposable[] = [];
+
+  after(function () {
+    for (const folder of folders) folder[Symbol.dispose]();
+  });
+
+  for (const { name, open } of stores) {
+    storeContract(name, () => {
+      const folder = newFolder();
+      folders.push(folder);
+      return open({
+        stateDirectory: join(folder.path, "state"),
+        runDirectory: join(folder.path, "run"),
+      });
+    });
+  }
+});
 
 describe("store registry", function () {
   it("is in alphabetical order", function () {

@@ -1,18 +1,20 @@
-// Runs tests on another kernel, a Debian one in an emulator: those that this machine's kernel lacks something for.
-// Run: npm run test:vm                                    what this kernel skips
+// Runs tests on other kernels, Debian ones in an emulator: those that this machine's kernel lacks something for,
+// and those that take another way on the other kernel (vm/kernels.mjs).
+// Run: npm run test:vm
 //      npm run test:vm -- --kernel 6.1 test/kernel/links.test.ts
-//      npm run test:vm -- --grep dummy test/kernel/link-dummy.test.ts
+//      npm run test:vm -- --grep dummy
 // Needs x86-64 and Debian's qemu-system-x86, busybox-static, cpio, kmod, xz-utils; boot.sh says what is missing.
+// The last line adds up the kernels: "N passed, N failed, N skipped".
 
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { setup } from "./setup.mjs";
 import { helper, inTree } from "./support/paths.mjs";
-import { runAttached, runQuietly } from "./support/run.mjs";
+import { runQuietly, runShown } from "./support/run.mjs";
 import { main, Trouble } from "./support/trouble.mjs";
+import { kernelOf, kernels } from "./vm/kernels.mjs";
 
-const slowness = 50;
-const otherwise = ["test/kernel/links.test.ts"]; // where this kernel lacks nothing
+const slowness = 20; // times longer than outside is what a test may take: 400 s
 
 function compiled(file) {
   const made = file.replace(/^(?:\.\/)?test\//, "out/test/").replace(/\.ts$/, ".js");
@@ -20,49 +22,72 @@ function compiled(file) {
   return made;
 }
 
-/** The tests that this kernel skips: files, full titles, what they need. */
-async function lacking() {
+/** What lacking.mjs finds here: a list of `{ file, title, skipped }`. */
+async function testsFor(series) {
+  const whole = series.flatMap((kernel) => kernelOf(kernel).differs).map(compiled);
   const words = ["private", "--run-tmpfs", "--", process.execPath, "scripts/vm/lacking.mjs"];
-  const { stdout } = await runQuietly(helper, words);
-  return JSON.parse(stdout.slice(stdout.lastIndexOf("\n{") + 1));
+  const { stdout } = await runQuietly(helper, [...words, ...new Set(whole)]);
+  const { needs, tests } = JSON.parse(stdout.slice(stdout.lastIndexOf("\n{") + 1));
+  console.log(`this kernel lacks ${needs.join(", ") || "nothing"}`);
+  return tests;
 }
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-async function chosen(files, grep) {
-  if (files.length > 0) return { files, grep, needs: [] };
-  const { files: found, titles, needs } = await lacking();
-  if (titles.length === 0) {
-    console.log(`this kernel lacks nothing: ${otherwise.join(", ")} instead`);
-    return { files: otherwise, grep, needs: [] };
-  }
-  console.log(`${titles.length} tests need what this kernel lacks: ${needs.join(", ")}`);
-  return { files: found, grep: grep ?? `^(?:${titles.map(escaped).join("|")})$`, needs };
+/** Mocha's arguments for a kernel, and how many tests there have to be at least. */
+function choiceFor(kernel, tests, grep) {
+  const whole = kernelOf(kernel).differs.map(compiled);
+  const chosen = tests.filter(({ file, skipped }) => skipped || whole.includes(file));
+  const files = [...new Set(chosen.map(({ file }) => file))];
+  if (grep !== undefined) return { args: ["--grep", grep, ...files], least: 1 };
+  const titles = chosen.map(({ title }) => escaped(title));
+  return { args: ["--grep", `^(?:${titles.join("|")})$`, ...files], least: chosen.length };
+}
+
+/** Resolves to how many passed, failed and were skipped; what goes wrong beside them is one failure more. */
+async function runOn(kernel, seconds, { args, least }) {
+  console.log(`\n--- Linux ${kernel}`);
+  const excused = kernelOf(kernel).lacks.map((need) => `-${need}`);
+  const required = [process.env.VETHWORK_TEST_REQUIRE ?? "", "kernel", ...excused].join(",");
+  const { code, output } = await runShown(inTree("scripts/vm/boot.sh"), [
+    ...[kernel, seconds],
+    ...["env", `VETHWORK_TEST_SLOWNESS=${slowness}`, `VETHWORK_TEST_REQUIRE=${required}`],
+    ...[helper, "private", "--run-tmpfs", "--", process.execPath, "--enable-source-maps"],
+    ...["node_modules/mocha/bin/mocha.js", "--require", "out/test/support/hooks.js", ...args],
+  ]);
+  const line = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(output);
+  const [passed = 0, failed = 0, skipped = 0] = line?.slice(1).map(Number) ?? [];
+  let wrong;
+  if (line === null) wrong = `the tests did not come to their end (exit code ${code})`;
+  else if (passed + failed + skipped < least) wrong = `there are ${least} tests to be run`;
+  else if (code !== 0 && failed === 0) wrong = `exit code ${code}`;
+  if (wrong === undefined) return { passed, failed, skipped };
+  console.error(`vethwork: Linux ${kernel}: ${wrong}`);
+  return { passed, failed: failed + 1, skipped };
 }
 
 await main(async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      kernel: { type: "string", default: "6.12" },
-      seconds: { type: "string", default: "900" },
+      kernel: { type: "string", multiple: true, default: kernels.map(({ series }) => series) },
+      seconds: { type: "string", default: "600" },
       grep: { type: "string" },
     },
   });
   await setup();
-  const { files, grep, needs } = await chosen(positionals, values.grep);
-  const mocha = [
-    ...[process.execPath, "--enable-source-maps", "node_modules/mocha/bin/mocha.js"],
-    ...["--require", "out/test/support/hooks.js"],
-    ...(grep === undefined ? [] : ["--grep", grep]),
-    ...files.map(compiled),
-  ];
-  const environment = [
-    `VETHWORK_TEST_SLOWNESS=${slowness}`,
-    `VETHWORK_TEST_REQUIRE=${needs.join(",")}`,
-  ];
-  process.exitCode = await runAttached(inTree("scripts/vm/boot.sh"), [
-    ...[values.kernel, values.seconds],
-    ...["env", ...environment, helper, "private", "--run-tmpfs", "--", ...mocha],
-  ]);
+  const { kernel: series, grep, seconds } = values;
+  const found =
+    positionals.length > 0
+      ? positionals.map((file) => ({ file: compiled(file), title: "", skipped: true }))
+      : await testsFor(series);
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const kernel of series) {
+    const choice = choiceFor(kernel, found, positionals.length > 0 ? (grep ?? "") : grep);
+    if (choice.least === 0) continue;
+    const counts = await runOn(kernel, seconds, choice);
+    for (const key of Object.keys(sum)) sum[key] += counts[key];
+  }
+  console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
+  process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;
 });

@@ -27,7 +27,23 @@ export async function runQuietly(command, args, { toDo = "", ...options } = {}) 
 
 /** Runs a program on our own standard streams to its end, whoever is told to stop; resolves to its exit code. */
 export async function runAttached(command, args, options = {}) {
-  const child = spawn(command, args, { cwd: root, stdio: "inherit", ...options });
+  return attended(spawn(command, args, { cwd: root, stdio: "inherit", ...options }), command);
+}
+
+/** The same without standard input; resolves to `{ code, output }`, what it wrote and we have shown. */
+export async function runShown(command, args, options = {}) {
+  const stdio = ["ignore", "pipe", "inherit"];
+  const child = spawn(command, args, { cwd: root, stdio, ...options });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    output += text;
+    process.stdout.write(text);
+  });
+  const code = await attended(child, command);
+  return { code, output };
+}
+
+async function attended(child, command) {
   const forward = (signal) => child.kill(signal);
   const stay = () => {}; // a terminal sends ^C to the child too, which may have to clean up
   process.on("SIGTERM", forward).on("SIGHUP", forward).on("SIGINT", stay);

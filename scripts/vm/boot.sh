@@ -3,7 +3,7 @@
 # as root, shows what it prints, and exits with its exit code.
 #   scripts/vm/boot.sh KERNEL SECONDS COMMAND [ARGUMENT ...]
 # KERNEL is 6.12, 6.1, or a version such as 6.12.117+deb12-amd64. 124 is the exit code when the time is over, 125
-# when the machine stopped before the command did.
+# when the machine did not come up in VETHWORK_VM_BOOT_SECONDS (120) or stopped before the command did.
 #
 # Nothing that the command writes stays: its root is an overlay in memory. It has no network but its own.
 # Everything takes 20 to 100 times as long as outside.
@@ -19,37 +19,23 @@ kernel=$1 seconds=$2
 shift 2
 
 [ "$(uname -m)" = x86_64 ] || fail "the addon is built for this CPU, and only x86-64 is emulated"
-for program in apt-cache busybox cpio dpkg modprobe qemu-system-x86_64 xz; do
+for program in busybox cpio modprobe qemu-system-x86_64 xz; do
   command -v "$program" >/dev/null ||
     fail "needs $program; Debian: apt-get install qemu-system-x86 busybox-static cpio kmod xz-utils"
 done
 busybox=$(command -v busybox)
 if ldd "$busybox" >/dev/null 2>&1; then fail "needs a static busybox; Debian: apt-get install busybox-static"; fi
 
-# The newest package of a series, or the one that was named; empty where Debian's lists have none.
-package_of() {
-  case $1 in
-    *-amd64) echo "linux-image-$1" ;;
-    *) apt-cache search --names-only "^linux-image-$1\.[0-9.]+[-+][0-9a-z]+-amd64$" | cut -d' ' -f1 | sort -V | tail -n 1 ;;
-  esac
-}
+unpacked=$("$(dirname "$0")/kernel.sh" "$kernel")
+version=$(ls "$unpacked/lib/modules")
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-# --- kernel and modules, unpacked into the cache, not installed ----------------------------------------------------
-package=$(package_of "$kernel")
-[ -n "$package" ] || fail "Debian's package lists have no kernel $kernel; apt-get update?"
-unpacked=${XDG_CACHE_HOME:-$HOME/.cache}/vethwork-vm/$package
-if [ ! -d "$unpacked" ]; then
-  (cd "$work" && apt-get download --quiet --quiet "$package" >"$work/apt.log" 2>&1) ||
-    fail "$package cannot be downloaded: $(tail -n 2 "$work/apt.log")"
-  dpkg --extract "$work/$package"_*.deb "$work/unpacked"
-  depmod --basedir "$work/unpacked" "$(ls "$work/unpacked/lib/modules")"
-  mkdir -p "$(dirname "$unpacked")"
-  mv "$work/unpacked" "$unpacked" # whole or not at all
-fi
-version=$(ls "$unpacked/lib/modules")
+machine=
+stop() {
+  [ -z "$machine" ] || kill "$machine" 2>/dev/null && wait "$machine" || true
+  rm -rf "$work"
+}
+trap stop EXIT
 
 # --- the first root: busybox and the modules that the real one is reached by ---------------------------------------
 first=$work/first
@@ -96,15 +82,17 @@ chmod +x "$first/init"
 shared=$work/shared
 mkdir "$shared"
 {
-  printf 'export PATH=%q HOME=%q TERM=dumb\n' "$PATH" "$HOME"
+  printf 'export PATH=%q HOME=%q TERM=dumb\n' "$PATH" "${HOME:-/root}"
   printf 'cd %q && ' "$PWD"
   printf '%q ' "$@"
   echo
 } >"$shared/command"
 cat >"$shared/start" <<'START'
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+echo up >/run/vm/up
 echo 1 >/proc/sys/kernel/printk
 ip link set lo up
+modprobe tun # udev would make /dev/net/tun, and load it when somebody opens that
 mkdir -p /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup
 stty -F /dev/ttyS1 -opost
 bash /run/vm/command </dev/null >/dev/ttyS1 2>&1
@@ -114,18 +102,32 @@ echo o >/proc/sysrq-trigger
 sleep 60
 START
 
-code=0
 # Without la57: five levels of page tables make the emulator slower for nothing.
-timeout --foreground "$seconds" qemu-system-x86_64 \
+timeout --kill-after=10 "$seconds" qemu-system-x86_64 \
   -machine q35 -accel tcg,thread=multi -cpu max,la57=off -smp 2 -m 3072 -display none -no-reboot -nic none -monitor none \
   -kernel "$unpacked"/boot/vmlinuz-* -initrd "$work/first.gz" -append "console=ttyS0 quiet panic=-1 rdinit=/init" \
   -serial "file:$work/console" -serial stdio \
   -virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap \
   -virtfs "local,path=$unpacked/lib/modules,mount_tag=modules,security_model=none,readonly=on" \
   -virtfs "local,path=$shared,mount_tag=shared,security_model=none" \
-  </dev/null || code=$?
+  </dev/null &
+machine=$!
 
-if [ "$code" = 124 ]; then
+# A kernel that hangs early would otherwise take all of the time that the command is given.
+boot_seconds=${VETHWORK_VM_BOOT_SECONDS:-120}
+deadline=$((SECONDS + boot_seconds))
+while [ ! -e "$shared/up" ] && kill -0 "$machine" 2>/dev/null; do
+  if [ "$SECONDS" -ge "$deadline" ]; then
+    tail -n 20 "$work/console" >&2
+    fail "the machine was not up after $boot_seconds seconds; above is its console"
+  fi
+  sleep 0.5
+done
+
+code=0
+wait "$machine" || code=$?
+machine=
+if [ "$code" = 124 ] || [ "$code" = 137 ]; then
   echo "vm: the command took more than $seconds seconds" >&2
   exit 124
 fi

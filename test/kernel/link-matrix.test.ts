@@ -560,6 +560,12 @@ const rows: Readonly<Record<string, Row>> = {
     theirs: ["add link below name x type vlan protocol 802.1ad id 8"],
     shows: { vlan: { id: 8, protocol: "802.1ad", reorderHeader: true } },
   },
+  "a VLAN that is up where the bridge's ports of it are": {
+    needs: ["link:vlan"],
+    ours: { kind: "vlan", link: "br", id: 9, bridgeBinding: true },
+    theirs: ["add link br name x type vlan id 9 bridge_binding on"],
+    shows: { link: 2, vlan: { id: 9, bridgeBinding: true, looseBinding: false } },
+  },
   "a dummy": {
     needs: ["link:dummy"],
     ours: { kind: "dummy", address: mac },

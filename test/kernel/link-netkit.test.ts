@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { skipFor } from "../support/needs.js";
 import { newNetns } from "../support/netns.js";
 import { ip, ipLink } from "../support/other-eyes.js";
 
@@ -58,7 +59,7 @@ describe("Links.add: netkit", function () {
   it("keeps mark and priority of packets where that is asked for", async function () {
     await using netns = await newNetns(this, "link:netkit");
     const { netkit } = await netns.links.add({ kind: "netkit", name: "n0", peer: { name: "n1" } });
-    if (netkit?.scrub === undefined) this.skip(); // before Linux 6.13
+    if (netkit?.scrub === undefined) skipFor(this, "netkit-scrub", "it is not shown");
 
     const link = await netns.links.add({
       kind: "netkit",

@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { newNetns } from "../support/netns.js";
 import { pings, runIn } from "../support/other-eyes.js";
+import { slowness } from "../support/slowness.js";
 
 const { counter, dnat, drop, icmp, ip, masquerade, meta, udp } = nft;
 
@@ -81,9 +82,10 @@ describe("nft: packets", function () {
     );
     const server =
       "import socket; s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.bind(('10.0.2.2',8080));" +
-      "s.settimeout(5); print('ready', flush=True); d,a=s.recvfrom(99); s.sendto(a[0].encode(),a)";
+      `s.settimeout(${5 * slowness}); print('ready', flush=True); d,a=s.recvfrom(99); s.sendto(a[0].encode(),a)`;
     const client =
-      "import socket; s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.settimeout(5);" +
+      "import socket; s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM);" +
+      `s.settimeout(${5 * slowness});` +
       "s.sendto(b'x',('10.0.1.1',80)); print(s.recvfrom(99))";
 
     const serving = spawn("nsenter", [`--net=${right.path ?? ""}`, "python3", "-c", server]);

@@ -34,19 +34,28 @@ type TrafficPart = keyof typeof trafficParts;
 
 /**
  * Skips the test where a need is not met, and says so in its title. Each is tried once.
- * VETHWORK_TEST_REQUIRE, a list with commas, makes such a skip a failure; `all` is all but root and
- * what is the kernel's own to have.
+ * VETHWORK_TEST_REQUIRE, a list with commas, makes such a skip a failure. `all` in it is all but root
+ * and what is the kernel's own to have; `kernel` is the latter; `-link:netkit` takes out one.
  */
 export function needs(context: Context, ...wanted: readonly Need[]): void {
   for (const need of wanted) {
     const lack = lackOf(need);
-    if (lack === undefined) continue;
-    const reason = `needs ${need}: ${lack.replaceAll("\n", " ")}`;
-    if (isRequired(need)) throw new Error(`${reason}, and VETHWORK_TEST_REQUIRE wants it`);
-    const { test } = context;
-    if (test !== undefined) test.title += ` (${reason})`;
-    context.skip();
+    if (lack !== undefined) skipFor(context, need, lack);
   }
+}
+
+/** The same for what a test finds out on its way: skips for want of `need`, with the reason. */
+export function skipFor(context: Context, need: string, lack: string): never {
+  const reason = `needs ${need}: ${lack.replaceAll("\n", " ")}`;
+  if (isRequired(need)) throw new Error(`${reason}, and VETHWORK_TEST_REQUIRE wants it`);
+  const { test } = context;
+  if (test !== undefined) test.title += ` (${reason})`;
+  return context.skip();
+}
+
+/** Whether a word of a test's source is a need that the kernel meets or does not. */
+export function isOfKernel(word: string): word is Need {
+  return word === "bridge-vlan" || word === "tun" || /^(?:kernel|link|tc):./.test(word);
 }
 
 /** Undefined where the need is met, else why it is not. Throws where the probe itself went wrong. */
@@ -57,14 +66,16 @@ export function lackOf(need: Need): string | undefined {
 
 const known = new Map<Need, string | undefined>();
 
-function isRequired(need: Need): boolean {
-  const required = (process.env["VETHWORK_TEST_REQUIRE"] ?? "").split(",");
-  return required.includes(need) || (required.includes("all") && isToBeHad(need));
+function isRequired(need: string): boolean {
+  const required = new Set((process.env["VETHWORK_TEST_REQUIRE"] ?? "").split(","));
+  if (required.has(`-${need}`)) return false;
+  if (required.has(need) || (required.has("all") && isToBeHad(need))) return true;
+  return required.has("kernel") && !/^(?:program:.*|root|ptrace)$/.test(need);
 }
 
 // Nobody can require root of the suite's run as an ordinary user, nor modules of a kernel that has
 // none: what they are needed for runs in the emulator (scripts/vm.mjs).
-function isToBeHad(need: Need): boolean {
+function isToBeHad(need: string): boolean {
   return /^(?:program:.*|ipv6|ptrace|link:bridge|link:veth)$/.test(need);
 }
 

@@ -32,7 +32,10 @@ version=$(ls "$unpacked/lib/modules")
 work=$(mktemp -d)
 machine=
 stop() {
-  [ -z "$machine" ] || kill "$machine" 2>/dev/null && wait "$machine" || true
+  if [ -n "$machine" ]; then
+    kill "$machine" 2>/dev/null || true
+    wait "$machine" || true
+  fi
   rm -rf "$work"
 }
 trap stop EXIT

@@ -4,6 +4,7 @@
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { inTree } from "../support/paths.mjs";
 import { filesIn } from "../support/stamp.mjs";
 
@@ -21,14 +22,13 @@ const byFile = new Map(
   filesIn("out/test/kernel", /\.test\.js$/).map((file) => [file, needsOf(file).filter(lacks)]),
 );
 const whole = process.argv.slice(2);
-const files = [...byFile.keys()].filter(
-  (file) => byFile.get(file).length > 0 || whole.includes(file),
-);
+const files = [...byFile.keys()].filter((file) => byFile.get(file).length > 0);
 
-/** Runs them here, where they take seconds, to see which skip. */
-function resultsOf(some) {
+function mochaOn(some, ...options) {
+  if (some.length === 0) return { tests: [], pending: [] };
   const mocha = ["node_modules/mocha/bin/mocha.js", "--require", "out/test/support/hooks.js"];
-  const { stdout } = spawnSync(process.execPath, [...mocha, "--reporter", "json", ...some], {
+  const args = [...mocha, "--reporter", "json", ...options, ...some];
+  const { stdout } = spawnSync(process.execPath, args, {
     encoding: "utf8",
     cwd: inTree(),
     maxBuffer: 1 << 28,
@@ -37,18 +37,20 @@ function resultsOf(some) {
   return JSON.parse(stdout.slice(stdout.indexOf("{")));
 }
 
-const { tests: all, pending } = files.length === 0 ? { tests: [], pending: [] } : resultsOf(files);
-const lacked = new Set(
-  pending
-    .map(({ fullTitle }) => fullTitle)
-    .filter((title) => !/\(needs (?:program:|root|ptrace)/.test(title)),
-);
-const tests = all
-  .map(({ file, fullTitle }) => ({
-    file: files.find((name) => file.endsWith(name)),
-    title: fullTitle.replace(/ \(needs .*$/, ""),
-    skipped: lacked.has(fullTitle),
-  }))
-  .filter(({ file, skipped }) => skipped || whole.includes(file));
+/** Runs them here, where they take seconds, to see which skip. */
+function skippedIn(some) {
+  const { pending } = mochaOn(some);
+  return pending.filter(({ fullTitle }) => !/\(needs (?:program:|root|ptrace)/.test(fullTitle));
+}
+
+const asTest = (skipped) => (test) => ({
+  file: path.relative(inTree(), test.file),
+  title: test.fullTitle.replace(/ \(needs .*$/, ""),
+  skipped,
+});
+const skipped = skippedIn(files).map(asTest(true));
+const titles = new Set(skipped.map(({ title }) => title));
+const others = mochaOn(whole, "--dry-run").tests.map(asTest(false));
+const tests = [...skipped, ...others.filter(({ title }) => !titles.has(title))];
 const needs = [...new Set([...byFile.values()].flat())];
 process.stdout.write(`\n${JSON.stringify({ needs, tests })}\n`);

@@ -29,7 +29,7 @@ export interface NetkitSpec extends LinkOptions, NetkitOptions {
   readonly peer: VethPeer;
   /** Default `"l3"`: no MAC addresses, no ARP; `address` is for `"l2"` alone. */
   readonly mode?: "l2" | "l3";
-  /** Since Linux 6.13. */
+  /** Since Linux 6.12. */
   readonly scrub?: NetkitScrub;
   readonly peerScrub?: NetkitScrub;
 }

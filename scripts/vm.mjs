@@ -45,16 +45,17 @@ function choiceFor(kernel, tests, grep) {
 }
 
 /** Resolves to how many passed, failed and were skipped; what goes wrong beside them is one failure more. */
-async function runOn(kernel, seconds, { args, least }) {
-  console.log(`\n--- Linux ${kernel}`);
+async function runOn(kernel, seconds, { args, least }, show) {
   const excused = kernelOf(kernel).lacks.map((need) => `-${need}`);
   const required = [process.env.VETHWORK_TEST_REQUIRE ?? "", "kernel", ...excused].join(",");
-  const { code, output } = await runShown(inTree("scripts/vm/boot.sh"), [
-    ...[kernel, seconds],
+  const command = [
     ...["env", `VETHWORK_TEST_SLOWNESS=${slowness}`, `VETHWORK_TEST_REQUIRE=${required}`],
     ...[helper, "private", "--run-tmpfs", "--", process.execPath, "--enable-source-maps"],
     ...["node_modules/mocha/bin/mocha.js", "--require", "out/test/support/hooks.js", ...args],
-  ]);
+  ];
+  show(`\n--- Linux ${kernel}\n`);
+  const boot = inTree("scripts/vm/boot.sh");
+  const { code, output } = await runShown(boot, [kernel, seconds, ...command], show);
   const line = /^(\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(output);
   const [passed = 0, failed = 0, skipped = 0] = line?.slice(1).map(Number) ?? [];
   let wrong;
@@ -62,8 +63,26 @@ async function runOn(kernel, seconds, { args, least }) {
   else if (passed + failed + skipped < least) wrong = `there are ${least} tests to be run`;
   else if (code !== 0 && failed === 0) wrong = `exit code ${code}`;
   if (wrong === undefined) return { passed, failed, skipped };
-  console.error(`vethwork: Linux ${kernel}: ${wrong}`);
+  show(`vethwork: Linux ${kernel}: ${wrong}\n`);
   return { passed, failed: failed + 1, skipped };
+}
+
+/** A machine keeps little more than one core busy. What each job shows comes after what the ones before it show. */
+async function sideBySide(jobs) {
+  const held = jobs.map(() => "");
+  const ended = jobs.map(() => false);
+  let shown = 0; // all before this one have ended, and it shows what it says at once
+  return Promise.all(
+    jobs.map(async (job, at) => {
+      const result = await job((text) => {
+        if (at === shown) process.stdout.write(text);
+        else held[at] += text;
+      });
+      ended[at] = true;
+      while (ended[shown] && ++shown < jobs.length) process.stdout.write(held[shown]);
+      return result;
+    }),
+  );
 }
 
 await main(async () => {
@@ -76,18 +95,23 @@ await main(async () => {
     },
   });
   await setup();
-  const { kernel: series, grep, seconds } = values;
+  const { kernel: series, seconds } = values;
+  const grep = values.grep ?? (positionals.length > 0 ? "" : undefined);
   const found =
     positionals.length > 0
       ? positionals.map((file) => ({ file: compiled(file), title: "", skipped: true }))
       : await testsFor(series);
-  const sum = { passed: 0, failed: 0, skipped: 0 };
-  for (const kernel of series) {
-    const choice = choiceFor(kernel, found, positionals.length > 0 ? (grep ?? "") : grep);
-    if (choice.least === 0) continue;
-    const counts = await runOn(kernel, seconds, choice);
-    for (const key of Object.keys(sum)) sum[key] += counts[key];
-  }
-  console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`);
-  process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;
+  const jobs = series
+    .map((kernel) => ({ kernel, choice: choiceFor(kernel, found, grep) }))
+    .filter(({ choice }) => choice.least > 0);
+  const counts = await sideBySide(
+    jobs.map(
+      ({ kernel, choice }) =>
+        (show) =>
+          runOn(kernel, seconds, choice, show),
+    ),
+  );
+  const sum = (what) => counts.reduce((total, one) => total + one[what], 0);
+  console.log(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
+  process.exitCode = sum("failed") > 0 || sum("passed") === 0 ? 1 : 0;
 });

@@ -30,15 +30,19 @@ export async function runAttached(command, args, options = {}) {
   return attended(spawn(command, args, { cwd: root, stdio: "inherit", ...options }), command);
 }
 
-/** The same without standard input; resolves to `{ code, output }`, what it wrote and we have shown. */
-export async function runShown(command, args, options = {}) {
-  const stdio = ["ignore", "pipe", "inherit"];
-  const child = spawn(command, args, { cwd: root, stdio, ...options });
+/**
+ * The same without standard input; resolves to `{ code, output }`, all that it wrote.
+ * @param show What is done with each piece of it as it comes.
+ */
+export async function runShown(command, args, show) {
+  const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text) => {
-    output += text;
-    process.stdout.write(text);
-  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => {
+      output += text;
+      show(text);
+    });
+  }
   const code = await attended(child, command);
   return { code, output };
 }

@@ -3,7 +3,7 @@
 # as root, shows what it prints, and exits with its exit code.
 #   scripts/vm/boot.sh KERNEL SECONDS COMMAND [ARGUMENT ...]
 # KERNEL is 6.12, 6.1, or a version such as 6.12.117+deb12-amd64. 124 is the exit code when the time is over, 125
-# when the machine did not come up in VETHWORK_VM_BOOT_SECONDS (120) or stopped before the command did.
+# when the machine did not come up in VETHWORK_VM_BOOT_SECONDS (180) or stopped before the command did.
 #
 # Nothing that the command writes stays: its root is an overlay in memory. It has no network but its own.
 # Everything takes 20 to 100 times as long as outside.
@@ -117,7 +117,7 @@ timeout --kill-after=10 "$seconds" qemu-system-x86_64 \
 machine=$!
 
 # A kernel that hangs early would otherwise take all of the time that the command is given.
-boot_seconds=${VETHWORK_VM_BOOT_SECONDS:-120}
+boot_seconds=${VETHWORK_VM_BOOT_SECONDS:-180}
 deadline=$((SECONDS + boot_seconds))
 while [ ! -e "$shared/up" ] && kill -0 "$machine" 2>/dev/null; do
   if [ "$SECONDS" -ge "$deadline" ]; then

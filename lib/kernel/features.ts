@@ -11,6 +11,7 @@ import { altnameMessage } from "./link/messages.js";
 import type { LinkSpec } from "./link/types.js";
 import { Namespace } from "./namespace.js";
 import { channelOf } from "./registry.js";
+import { requireDscp } from "./rule/dscp.js";
 import { sysctlPath } from "./sysctl.js";
 
 /** One answer of {@link features}. */
@@ -38,6 +39,7 @@ export type FeatureName =
   | "nft"
   | "nft-owner"
   | "nft-persist"
+  | "rule-dscp"
   | "strict-dump"
   | LinkFeature;
 
@@ -69,6 +71,7 @@ const probes: Readonly<Record<Exclude<FeatureName, LinkFeature>, Probe>> = {
   nft: { since: "3.13", run: (_, own) => own.request({ type: "NFT_MSG_GETGEN" }) },
   "nft-owner": { since: "5.12", run: (lab) => newTable(lab, ["owner"]) },
   "nft-persist": { since: "6.9", run: (lab) => newTable(lab, ["owner", "persist"]) },
+  "rule-dscp": { since: "6.13", run: (lab) => requireDscp(lab, "probe") },
   "strict-dump": { since: "4.20", run: dumpsStrictly },
 };
 

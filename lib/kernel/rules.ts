@@ -3,6 +3,7 @@ import type { Decoded, Message } from "../native.js";
 import { check } from "../util/check.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
+import { requireDscp } from "./rule/dscp.js";
 import { decodeRule, describeRule, ruleMessage } from "./rule/messages.js";
 import { checkRule, ruleFilter } from "./rule/schema.js";
 import type { Rule, RuleFilter, RuleSpec } from "./rule/types.js";
@@ -21,6 +22,7 @@ export class Rules {
    *
    * @returns The rule as the kernel made it, with its priority.
    * @throws {KernelError} with `syscall` `"RTM_NEWRULE"`: EEXIST, EINVAL, EAFNOSUPPORT.
+   * @throws {CnmError} `ERR_CNM_UNSUPPORTED` where the kernel looks at no DSCP (before Linux 6.13).
    */
   async add(spec: RuleSpec): Promise<Rule> {
     const rule = checkRule(spec, "add rule");
@@ -34,6 +36,7 @@ export class Rules {
    * Deletes the first rule that has all that is given; it may have more.
    *
    * @throws {KernelError} ENOENT where there is none.
+   * @throws {CnmError} `ERR_CNM_UNSUPPORTED`, as with {@link add}.
    */
   async delete(spec: RuleSpec): Promise<void> {
     const rule = checkRule(spec, "delete rule");
@@ -66,6 +69,7 @@ export class Rules {
   async #ask(verb: string, rule: RuleSpec, message: Message): Promise<readonly Decoded[]> {
     const operation = `${verb} ${describeRule(rule)}`;
     this.#channel.assertOpen(operation);
+    if (rule.dscp !== undefined) await requireDscp(this.#channel, operation);
     try {
       return await this.#channel.request(message);
     } catch (error) {

@@ -42,7 +42,7 @@ describe("features", function () {
 
     const all = await features(netns);
 
-    for (const name of [...unconditional, "echo"] as const) {
+    for (const name of [...unconditional, "echo", "rule-dscp"] as const) {
       expect(all[name].available, name).to.equal(isAtLeast(all[name].since));
     }
     for (const [name, { available, since }] of Object.entries(all)) {

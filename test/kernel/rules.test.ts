@@ -147,17 +147,6 @@ describe("Rules", function () {
     });
   });
 
-  it("may look at the DSCP where the kernel can", async function () {
-    await using netns = await newNetns(this);
-
-    const outcome = await netns.rules.add({ dscp: 46, table: 100 }).then(
-      ({ dscp }) => dscp,
-      (error: unknown) => (error as { code: string }).code,
-    );
-
-    expect(outcome).to.be.oneOf([46, "ERR_CNM_KERNEL"]); // since Linux 6.13
-  });
-
   it("say that one is there, and that there is none", async function () {
     await using netns = await newNetns(this);
     const rule = { from: "10.0.0.0/8", table: 100, priority: 7 };

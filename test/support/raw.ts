@@ -7,17 +7,19 @@ import type { Wire } from "./wire.js";
 
 const protocols = { route: 0, netfilter: 12 } as const; // NETLINK_*
 
+// `_socket` and nothing else: in the emulator each import costs a second.
 const program = `
-import os, socket, struct, sys
-s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, int(sys.argv[1]))
+import _socket, sys
+def number(data, at, size): return int.from_bytes(data[at : at + size], sys.byteorder, signed=True)
+s = _socket.socket(_socket.AF_NETLINK, _socket.SOCK_RAW, int(sys.argv[1]))
 s.send(bytes.fromhex(sys.argv[2]))
 while True:
     data = s.recv(1 << 17)
     while data:
-        length, kind = struct.unpack_from("=IH", data)
-        if kind == 2:  # NLMSG_ERROR
-            errno = -struct.unpack_from("=i", data, 16)[0]
-            sys.exit(os.strerror(errno) if errno else 0)
+        length = number(data, 0, 4)
+        if number(data, 4, 2) == 2:  # NLMSG_ERROR
+            errno = -number(data, 16, 4)
+            sys.exit(f"errno {errno}" if errno else 0)
         print(data[:length].hex())
         data = data[(length + 3) & ~3:]
 `;

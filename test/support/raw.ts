@@ -27,6 +27,14 @@ while True:
 export const requestFlags = 0x5; // NLM_F_REQUEST | NLM_F_ACK
 export const creationFlags = requestFlags | 0x600; // NLM_F_CREATE | NLM_F_EXCL
 
+let found: Promise<string> | undefined;
+
+/** What `python3` on PATH leads to: that may be a version manager's script, which takes its time. */
+async function interpreter(): Promise<string> {
+  found ??= output("python3", ["-c", "import sys; print(sys.executable)"]);
+  return (await found).trim();
+}
+
 /**
  * Sends messages at once, of which the last but for an end of a batch asks for an acknowledgement; resolves to the
  * answers before that, and rejects at the first error.
@@ -37,7 +45,7 @@ export async function exchange(
   ...messages: readonly Wire[]
 ): Promise<readonly Uint8Array[]> {
   const text = await output("nsenter", [
-    ...[`--net=${netns.path ?? ""}`, "--", "python3", "-IS", "-c", program],
+    ...[`--net=${netns.path ?? ""}`, "--", await interpreter(), "-IS", "-c", program],
     ...[String(protocols[protocol]), Buffer.concat(messages.map(putTogether)).toString("hex")],
   ]);
   return text.split("\n").filter(Boolean).map(fromHex);

@@ -1,4 +1,4 @@
-// netkit, a pair as veth is: include/uapi/linux/if_link.h. Since Linux 6.7, SCRUB since 6.13; none
+// netkit, a pair as veth is: include/uapi/linux/if_link.h. Since Linux 6.7, SCRUB since 6.12; none
 // of it is in the headers of 6.1.
 #include "codec/rtnl/link_kind/tables.h"
 #include "codec/rtnl/tables.h"

@@ -11,4 +11,4 @@ for kernel in 6.12 6.1; do
     scripts/vm/kernel.sh "$kernel" >/dev/null
   }
 done
-node scripts/vm.mjs --seconds 480
+node scripts/vm.mjs --seconds 600

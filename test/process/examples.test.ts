@@ -17,6 +17,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   "nft-firewall": ["5 rules in 3 chains, generation 2"],
   "two-hosts": ["left has br-demo", "right has br-demo"],
   "two-sandboxes": ["1 packets transmitted, 1 received"],
+  "vxlan-mesh": ["10.90.0.1 to 10.90.0.2 by way of 192.0.2.2: 1 packets transmitted, 1 received"],
 };
 
 const sources = readdirSync(join(repository, "examples"))
@@ -53,6 +54,7 @@ describe("examples", function () {
     // That nothing is left behind, the hook of all tests looks after.
     it(`${example} prints what its header says`, async function () {
       needs(this, "program:ping", "program:curl", "program:python3");
+      if (example === "vxlan-mesh") needs(this, "link:vxlan");
 
       const { code, stdout, stderr } = await start(example);
 
@@ -68,6 +70,18 @@ describe("examples", function () {
     const { stdout } = await start("netlink");
 
     expect(stdout.split("\n")[1]).to.match(/^ENETUNREACH: Nexthop has invalid gateway$/);
+  });
+
+  it("vxlan-mesh has an answer from each to each", async function () {
+    needs(this, "program:ping", "link:vxlan");
+
+    const { stdout } = await start("vxlan-mesh");
+
+    const ways = stdout.trimEnd().split("\n");
+    expect(new Set(ways.map((line) => line.split(" by ")[0]))).to.have.lengthOf(6);
+    expect(
+      ways.filter((line) => line.endsWith(": 1 packets transmitted, 1 received")),
+    ).to.deep.equal(ways);
   });
 
   it("demo shows the picture, a time for each step, the answers of both families, and goes", async function () {

@@ -1,5 +1,5 @@
 /**
- * The kernel layer alone: namespaces, links, addresses, routes and sysctls by netlink.
+ * The kernel layer alone: namespaces and what is in them, by netlink.
  * @module vethwork/netlink
  */
 export { CnmError, KernelError, cnmErrorCodes } from "./errors.js";

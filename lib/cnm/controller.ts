@@ -38,7 +38,16 @@ export interface ControllerOptions {
   readonly signal?: AbortSignal;
 }
 
-/** One host's view: owns the networks and the sandboxes. See docs/architecture.md, "Controller". */
+/**
+ * One host's view: owns the networks and the sandboxes. See docs/architecture.md, "Controller".
+ *
+ * @example
+ * await using cnm = await Controller.open();
+ * const network = await cnm.createNetwork("demo", { subnets: ["10.90.0.0/24"] });
+ * const web = await cnm.createSandbox("web");
+ * const endpoint = await network.createEndpoint("web");
+ * await endpoint.join(web);
+ */
 export class Controller implements AsyncDisposable {
   readonly id: ControllerId;
   readonly instance: string;

@@ -60,7 +60,15 @@ interface Joined {
   readonly defaultGateways: readonly string[];
 }
 
-/** One attachment of a {@link Sandbox} to a {@link Network}. See docs/architecture.md, "Endpoint". */
+/**
+ * One attachment of a {@link Sandbox} to a {@link Network}. See docs/architecture.md, "Endpoint".
+ *
+ * @example
+ * const endpoint = await network.createEndpoint("web");
+ * await endpoint.join(sandbox);
+ * console.log(endpoint.ifname, endpoint.addresses); // eth0 [ "10.90.0.2/24" ]
+ * await endpoint.leave();
+ */
 export class Endpoint implements AsyncDisposable {
   readonly id: EndpointId;
   readonly name: string;

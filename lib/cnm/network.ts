@@ -57,7 +57,13 @@ export interface NetworkMade {
   readonly state: DriverState;
 }
 
-/** Endpoints that can reach each other. See docs/architecture.md, "Network". */
+/**
+ * Endpoints that can reach each other. See docs/architecture.md, "Network".
+ *
+ * @example
+ * const network = await cnm.createNetwork("demo", { subnets: ["10.90.0.0/24"] });
+ * const endpoint = await network.createEndpoint("web");
+ */
 export class Network implements AsyncDisposable {
   readonly id: NetworkId;
   readonly name: string;

@@ -50,7 +50,13 @@ interface Made {
   readonly found: Found;
 }
 
-/** One network namespace with its interfaces and files. See docs/architecture.md, "Sandbox". */
+/**
+ * One network namespace with its interfaces and files. See docs/architecture.md, "Sandbox".
+ *
+ * @example
+ * const sandbox = await cnm.createSandbox("web");
+ * sandbox.spawn("ip", ["address"], { stdio: "inherit" });
+ */
 export class Sandbox implements AsyncDisposable {
   readonly id: SandboxId;
   readonly name: string;

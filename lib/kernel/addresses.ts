@@ -15,7 +15,13 @@ import { kernelFailure } from "./failure.js";
 import { askMany } from "./many.js";
 import { describeTarget, plainTarget, type Scope } from "./scope.js";
 
-/** The addresses of one namespace: `ip address`. */
+/**
+ * The addresses of one namespace: `ip address`.
+ *
+ * @example
+ * await namespace.addresses.add({ link: "eth0", address: "10.0.0.2/24" });
+ * const [first] = await namespace.addresses.list({ link: "eth0", family: "inet" });
+ */
 export class Addresses {
   readonly #channel: Channel;
   readonly #scope: Scope;

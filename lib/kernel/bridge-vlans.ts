@@ -99,7 +99,13 @@ export function bridgeVlanMessage(
   };
 }
 
-/** VLANs of bridges and of their ports: `bridge vlan`. */
+/**
+ * VLANs of bridges and of their ports: `bridge vlan`.
+ *
+ * @example
+ * await namespace.links.set("br0", { bridge: { vlanFiltering: true } });
+ * await namespace.bridgeVlans.add({ link: "veth1", vid: 7, pvid: true, untagged: true });
+ */
 export class BridgeVlans {
   readonly #channel: Channel;
   readonly #scope: Scope;

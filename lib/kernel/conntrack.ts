@@ -35,6 +35,10 @@ const deletionsAtATime = 1000;
 /**
  * The flows that netfilter tracks in one namespace: conntrack(8). It tracks none until a rule asks
  * for it (`ct state`, NAT). See docs/netlink/conntrack.md.
+ *
+ * @example
+ * const flows = await namespace.conntrack.list({ protocol: "udp", original: { destinationPort: 53 } });
+ * await namespace.conntrack.deleteMatching({ original: { destination: "10.0.0.2" } });
  */
 export class Conntrack {
   readonly #channel: Channel;

@@ -27,7 +27,12 @@ export const nameOrIndex: Type<string | number> = choice("string or number", (va
 });
 const wantedFeatures = record(boolean());
 
-/** Properties of links that ethtool(8) shows. See docs/netlink/ethtool.md. */
+/**
+ * Properties of links that ethtool(8) shows. See docs/netlink/ethtool.md.
+ *
+ * @example
+ * await namespace.ethtool.setFeatures("eth0", { "tx-checksum-ip-generic": false });
+ */
 export class Ethtool {
   readonly #channel: Channel;
 

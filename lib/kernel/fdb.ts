@@ -171,7 +171,12 @@ const addFlags = ["create", "excl"] as const;
 const appendFlags = ["create", "append"] as const;
 const replaceFlags = ["create", "replace"] as const;
 
-/** Where bridges and VXLAN links of one namespace send frames: `bridge fdb`. */
+/**
+ * Where bridges and VXLAN links of one namespace send frames: `bridge fdb`.
+ *
+ * @example
+ * await namespace.fdb.add({ link: "vx0", mac: "02:00:00:00:00:02", dst: "192.0.2.2" });
+ */
 export class Fdb {
   readonly #channel: Channel;
 

@@ -42,7 +42,16 @@ const linkFilter = options({
   signal: optional(abortSignal()),
 });
 
-/** The links of one namespace: `ip link`. */
+/**
+ * The links of one namespace: `ip link`.
+ *
+ * @example
+ * await namespace.links.add({ kind: "bridge", name: "br0", up: true });
+ * const peer = { name: "eth0", namespace: inside }; // made there, under its final name
+ * await namespace.links.add({ kind: "veth", name: "veth1", master: "br0", up: true, peer });
+ * await namespace.links.set("veth1", { mtu: 1400, bridgePort: { isolated: true } });
+ * const ports = await namespace.links.list({ master: "br0" });
+ */
 export class Links {
   readonly #channel: Channel;
 

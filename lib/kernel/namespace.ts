@@ -71,6 +71,11 @@ const key = Symbol("made by the kernel layer only");
  * One network namespace, open: links, addresses, routes, sysctls, sockets. No thread of JavaScript
  * ever enters it; native workers do. Requests made in one tick go to the kernel together and keep
  * their order.
+ *
+ * @example
+ * await using lab = await Namespace.create({ path: "/run/netns/lab" });
+ * await lab.links.add({ kind: "bridge", name: "br0", up: true });
+ * console.log((await lab.links.list()).map(({ name }) => name)); // [ "lo", "br0" ]
  */
 export class Namespace extends Nouns implements AsyncDisposable {
   readonly #channel: Channel;

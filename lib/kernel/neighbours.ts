@@ -145,7 +145,12 @@ function marksOf({ proxy, router, externLearn, use }: NeighbourSpec): string[] |
   return marks.length > 0 ? marks : undefined;
 }
 
-/** The neighbours of one namespace, ARP and ND: `ip neighbour`, both families. */
+/**
+ * The neighbours of one namespace, ARP and ND: `ip neighbour`, both families.
+ *
+ * @example
+ * await namespace.neighbours.add({ link: "eth0", address: "10.0.0.2", lladdr: "02:00:00:00:00:02" });
+ */
 export class Neighbours {
   readonly #channel: Channel;
 

@@ -172,7 +172,13 @@ function encodeResilient({ buckets, idleTimerMs, unbalancedTimerMs }: ResilientG
   };
 }
 
-/** Gateways that routes share, and groups of them: `ip nexthop`. */
+/**
+ * Gateways that routes share, and groups of them: `ip nexthop`.
+ *
+ * @example
+ * await namespace.nexthops.add({ id: 1, gateway: "10.0.0.2", link: "eth0" });
+ * await namespace.routes.add({ destination: "10.9.0.0/16", nexthopId: 1 });
+ */
 export class Nexthops {
   readonly #channel: Channel;
 

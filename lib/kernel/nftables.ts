@@ -67,7 +67,18 @@ interface Plain {
 
 const mostAttempts = 5;
 
-/** The nftables of one namespace: `nft`. */
+/**
+ * The nftables of one namespace: `nft`.
+ *
+ * @example
+ * const table = nft.table("inet", "guard");
+ * const input = table.chain("in", { type: "filter", hook: "input", priority: "filter" });
+ * await namespace.nft
+ *   .transaction()
+ *   .add(table, input, input.rule(nft.tcp.dport.eq(23), nft.counter, nft.drop))
+ *   .commit(); // all of it, or nothing
+ * const rules = await namespace.nft.rules(input);
+ */
 export class Nftables {
   readonly #channel: Channel;
   readonly #abilities: Abilities = { destroy: true };

@@ -132,6 +132,11 @@ export abstract class Nouns {
   /**
    * Listens to what happens in the namespace: `ip monitor`.
    *
+   * @example
+   * for await (const event of namespace.monitor({ links: true })) {
+   *   if (event.kind === "link") console.log(event.change, event.link.name);
+   * }
+   *
    * @throws {CnmError} `ERR_CNM_CLOSED`; `ERR_CNM_INVALID_OPTION` where there is nothing to listen to.
    */
   monitor<const O extends MonitorOptions>(options: O): Monitor<EventsOf<AskedFor<O>>> {
@@ -151,6 +156,11 @@ export abstract class Nouns {
   /**
    * The way of packets through the rules of nftables: `nft monitor trace`. Of those packets whose
    * trace a rule has asked for, by `meta nftrace set 1`.
+   *
+   * @example
+   * for await (const step of namespace.trace()) {
+   *   if (step.kind !== "overrun") console.log(step.packetId, step.chain, step.verdict);
+   * }
    *
    * @throws {CnmError} `ERR_CNM_CLOSED`.
    */

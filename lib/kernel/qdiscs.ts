@@ -25,7 +25,12 @@ export interface QdiscFilter {
 
 const filterSchema = options({ link: optional(target), kind: optional(string()) });
 
-/** Queueing disciplines: `tc qdisc`. See docs/netlink/traffic-control.md. */
+/**
+ * Queueing disciplines: `tc qdisc`. See docs/netlink/traffic-control.md.
+ *
+ * @example
+ * await namespace.qdiscs.add({ kind: "netem", link: "eth0", delayMs: 20, lossPercent: 1 });
+ */
 export class Qdiscs {
   readonly #channel: Channel;
 

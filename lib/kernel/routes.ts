@@ -18,7 +18,13 @@ import type { Scope } from "./scope.js";
 const bareAddress = address();
 const list = listOf(anything());
 
-/** The routes of one namespace: `ip route`, both families. */
+/**
+ * The routes of one namespace: `ip route`, both families.
+ *
+ * @example
+ * await namespace.routes.add({ destination: "default", gateway: "10.0.0.1" });
+ * const { source, link } = await namespace.routes.lookup("192.0.2.7");
+ */
 export class Routes {
   readonly #channel: Channel;
   readonly #scope: Scope;

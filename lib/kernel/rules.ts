@@ -8,7 +8,12 @@ import { decodeRule, describeRule, ruleMessage } from "./rule/messages.js";
 import { checkRule, ruleFilter } from "./rule/schema.js";
 import type { Rule, RuleFilter, RuleSpec } from "./rule/types.js";
 
-/** The routing policy of one namespace: `ip rule`, both families. */
+/**
+ * The routing policy of one namespace: `ip rule`, both families.
+ *
+ * @example
+ * await namespace.rules.add({ from: "10.0.0.0/24", table: 100 });
+ */
 export class Rules {
   readonly #channel: Channel;
 

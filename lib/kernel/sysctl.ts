@@ -5,6 +5,9 @@ import { kernelFailure } from "./failure.js";
 /**
  * The sysctls of one namespace, below `net`. Names are sysctl(8)'s, `"net.ipv4.ip_forward"`; where
  * an interface's name holds a dot, write slashes: `"net/ipv4/conf/eth0.7/forwarding"`.
+ *
+ * @example
+ * await namespace.sysctl.set("net.ipv4.ip_forward", 1);
  */
 export class Sysctl {
   readonly #channel: Channel;

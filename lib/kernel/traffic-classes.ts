@@ -13,7 +13,13 @@ import {
 } from "./traffic/class.js";
 import type { TrafficClass, TrafficClassSpec, TrafficClassTarget } from "./traffic/types.js";
 
-/** Classes of qdiscs: `tc class`. See docs/netlink/traffic-control.md. */
+/**
+ * Classes of qdiscs: `tc class`. See docs/netlink/traffic-control.md.
+ *
+ * @example
+ * const htb = { kind: "htb", link: "eth0", parent: "1:" } as const;
+ * await namespace.trafficClasses.add({ ...htb, classid: "1:10", rateBitsPerSecond: 8_000_000 });
+ */
 export class TrafficClasses {
   readonly #channel: Channel;
 

@@ -19,7 +19,13 @@ import type { TrafficFilter, TrafficFilterSpec, TrafficFilterTarget } from "./tr
 
 const place = options({ link: target, parent: filterParent });
 
-/** Filters and their actions: `tc filter`. See docs/netlink/traffic-control.md. */
+/**
+ * Filters and their actions: `tc filter`. See docs/netlink/traffic-control.md.
+ *
+ * @example
+ * const match = { ipProtocol: "udp", destinationPort: 53 } as const;
+ * await namespace.trafficFilters.add({ kind: "u32", link: "eth0", parent: "1:", classid: "1:10", match });
+ */
 export class TrafficFilters {
   readonly #channel: Channel;
 

@@ -66,7 +66,12 @@ const changes: Type<WireguardChanges> = options({
   ),
 });
 
-/** WireGuard devices: wg(8). See docs/netlink/wireguard.md. */
+/**
+ * WireGuard devices: wg(8). See docs/netlink/wireguard.md.
+ *
+ * @example
+ * await namespace.wireguard.set("wg0", { privateKey, peers: [{ publicKey, allowedIps: ["10.0.0.0/24"] }] });
+ */
 export class Wireguard {
   readonly #channel: Channel;
 

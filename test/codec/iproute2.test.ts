@@ -1,8 +1,6 @@
-import { addon, type Message } from "#lib/native.js";
-import { expect } from "chai";
+import type { Message } from "#lib/native.js";
 import { needs } from "../support/needs.js";
-import { run } from "../support/run.js";
-import { takeApart, type Nests, type Wire } from "../support/wire.js";
+import { expectSame, sentBy, type Differences, type Subject } from "../support/sent.js";
 import {
   add,
   addAltname,
@@ -17,12 +15,6 @@ import {
 
 // Other eyes on what we send: iproute2 is asked for the same thing and watched by strace. Every
 // name of a link is `lo`, whose index is 1 everywhere; what the kernel answers does not matter.
-
-interface Subject {
-  /** Bytes of the fixed header. */
-  readonly fixed: number;
-  readonly nests: Nests;
-}
 
 // Numbers of include/uapi/linux/{if_link,if_addr,rtnetlink}.h, typed in anew on purpose.
 const link: Subject = {
@@ -46,12 +38,7 @@ interface Case {
   /** The last of them is compared, as of what ip(8) sends. */
   readonly ours: readonly Message[];
   /** What ip(8) sends otherwise, and may. */
-  readonly differs?: {
-    readonly type?: number;
-    readonly header?: string;
-    /** `undefined`: it sends none. */
-    readonly attributes?: Readonly<Record<string, string | undefined>>;
-  };
+  readonly differs?: Differences;
 }
 
 // ip(8) changes links by RTM_NEWLINK without NLM_F_CREATE. RTM_SETLINK never makes one by mistake.
@@ -574,43 +561,9 @@ describe("codec: what iproute2 sends", function () {
   for (const [what, { subject, ip, program = "ip", ours, differs = {} }] of Object.entries(cases)) {
     it(`is what we send for ${what}`, async function () {
       needs(this, `program:${program}`, "program:unshare", "ptrace");
-      const bytes = addon().encode(JSON.stringify(ours.at(-1)));
+      const messages = await sentBy([program, ...ip.split(" ")]);
 
-      const theirs = takeApart(await lastSent(program, ip), subject.fixed, subject.nests);
-
-      const expected = takeApart(bytes, subject.fixed, subject.nests);
-      expect(body(theirs)).to.deep.equal({
-        ...body(expected),
-        ...differs,
-        attributes: changed(expected.attributes, differs.attributes ?? {}),
-      });
+      expectSame(messages.at(-1), ours.at(-1), subject, differs);
     });
   }
 });
-
-/** Flags are the caller's: ip(8) asks for acknowledgements one by one, we for echoes. */
-function body({ type, header, attributes }: Wire): Omit<Wire, "flags"> {
-  return { type, header, attributes };
-}
-
-function changed(
-  ours: Wire["attributes"],
-  differs: Readonly<Record<string, string | undefined>>,
-): Wire["attributes"] {
-  const entries = Object.entries({ ...ours, ...differs }).filter(([, hex]) => hex !== undefined);
-  return Object.fromEntries(entries) as Wire["attributes"];
-}
-
-/** The last message that ip(8) sends, as strace(1) dumps it. */
-async function lastSent(program: string, args: string): Promise<Uint8Array> {
-  const { stderr } = await run("unshare", [
-    ...["--net", "strace", "-e", "trace=sendmsg,sendto", "-e", "write=all", "-s", "0"],
-    ...[program, ...args.split(" ")],
-  ]);
-  const dumps = stderr.split(/^(?=send)/m).filter((part) => part.startsWith("send"));
-  const hex = [...(dumps.at(-1) ?? "").matchAll(/^ \| [0-9a-f]{5} {2}(.{48})/gm)]
-    .map(([, columns = ""]) => columns.replaceAll(" ", ""))
-    .join("");
-  if (hex === "") throw new Error(`strace shows no message of ${program} ${args}: ${stderr}`);
-  return Uint8Array.from(Buffer.from(hex, "hex"));
-}

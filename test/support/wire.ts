@@ -4,7 +4,10 @@ export interface Wire {
   readonly flags: number;
   /** The fixed header (ifinfomsg ...) in hex. */
   readonly header: string;
-  /** `"18.1": "76657468 00"`: path of attribute numbers, payload in hex. Order does not count. */
+  /**
+   * `"18.1": "76657468 00"`: path of attribute numbers, payload in hex. Order does not count, but
+   * among those of one number: `"4.1"`, `"4.1#2"`.
+   */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
@@ -29,12 +32,16 @@ export function takeApart(bytes: Uint8Array, fixed: number, nests: Nests): Wire 
 }
 
 function collect(bytes: Buffer, path: string, nests: Nests, into: Record<string, string>): void {
+  const seen = new Map<number, number>();
   for (let at = 0; at + 4 <= bytes.length;) {
     const length = bytes.readUInt16LE(at);
     if (length < 4 || at + length > bytes.length) throw new Error(`${path}: not attributes`);
-    const here = path + String(bytes.readUInt16LE(at + 2) & typeMask);
+    const number = bytes.readUInt16LE(at + 2) & typeMask;
+    const nth = (seen.get(number) ?? 0) + 1;
+    seen.set(number, nth);
+    const here = `${path}${number}${nth === 1 ? "" : `#${nth}`}`;
     const payload = bytes.subarray(at + 4, at + length);
-    const skip = nests[here];
+    const skip = nests[here.replaceAll(/#\d+/g, "")];
     if (skip === undefined) {
       into[here] = payload.toString("hex");
     } else {

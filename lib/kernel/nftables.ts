@@ -44,13 +44,15 @@ export type NftSetTarget =
   | NftMap<Types, MapData>
   | { readonly family: NftFamily; readonly table: string; readonly name: string };
 
-/** All of one moment. */
+/** All of one moment but the elements of sets: see {@link Nftables.elements}. */
 export interface NftRuleset {
   readonly generation: number;
   readonly tables: readonly NftTableInfo[];
   readonly chains: readonly NftChainInfo[];
   readonly rules: readonly NftRuleInfo[];
   readonly sets: readonly NftSetInfo[];
+  readonly objects: readonly NftObjectInfo[];
+  readonly flowtables: readonly NftFlowtableInfo[];
 }
 
 const filterSchema = options({
@@ -206,18 +208,20 @@ export class Nftables {
     });
   }
 
-  /** Tables, chains, rules and sets of one generation. */
+  /** Tables, chains, rules, sets, named objects and flowtables of one generation. */
   async ruleset(): Promise<NftRuleset> {
     for (let attempt = 1; ; attempt++) {
       const generation = await this.generation();
-      const [tables, chains, rules, sets] = await Promise.all([
+      const [tables, chains, rules, sets, objects, flowtables] = await Promise.all([
         this.tables(),
         this.chains(),
         this.rules(),
         this.sets(),
+        this.objects(),
+        this.flowtables(),
       ]);
       if ((await this.generation()) === generation) {
-        return { generation, tables, chains, rules, sets };
+        return { generation, tables, chains, rules, sets, objects, flowtables };
       }
       if (attempt === mostAttempts) {
         throw new CnmError("ERR_CNM_CONFLICT", "list ruleset: it kept changing; ask again", {

@@ -659,6 +659,17 @@ export const sent: Readonly<Record<string, readonly Message[]>> = {
       actions: [{ kind: "police", rateBitsPerSecond: 8_000_000, burstBytes: 10_000 }],
     }),
   ),
+  "newtfilter-bpf": await messagesOf((namespace) =>
+    namespace.trafficFilters.add({
+      kind: "bpf",
+      link: 5,
+      parent: "ingress",
+      protocol: "ip",
+      programFd: 9,
+      name: "ours",
+      directAction: true,
+    }),
+  ),
   "deltfilter-one": await messagesOf((namespace) =>
     namespace.trafficFilters.delete({
       link: 5,

@@ -161,4 +161,13 @@ describe("Links.add: bridge", function () {
       expect(error.message).to.match(/^add link/);
     });
   }
+
+  it("refuses a vxlan without a VNI, which the kernel would give VNI 0", async function () {
+    await using netns = await newNetns(this);
+
+    const error = await cnmRefusal(netns.links.add({ kind: "vxlan", name: "vx0", port: 4789 }));
+
+    expect(error.code).to.equal("ERR_CNM_INVALID_OPTION");
+    expect(error.message).to.equal("add link: id: is needed, unless external is set");
+  });
 });

@@ -166,6 +166,7 @@ describe("nft: tables, chains, sets", function () {
       "1000 bytes",
       'counter name "seen" limit name "slow" quota name "much"',
     ]);
+    expect((await netns.nft.ruleset()).objects).to.have.lengthOf(3);
     const listed = await netns.nft.objects(table);
     expect(listed.map(({ name, kind }) => `${kind} ${name}`)).to.have.members([
       "counter seen",

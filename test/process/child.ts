@@ -3,6 +3,7 @@ import { run, type Ended } from "../support/run.js";
 
 export type Child =
   | "big-transaction"
+  | "bpf-filter"
   | "busy"
   | "collect"
   | "hold"

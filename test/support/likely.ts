@@ -279,6 +279,8 @@ export const classSpec = some({
 export const classTarget = some({ link, classid: handle });
 export const trafficFilterSpec = some({
   kind: of("u32", "matchall", "bpf"),
+  programFd: number,
+  directAction: flag,
   link,
   parent: fc.oneof(handle, of("ingress", "egress")),
   protocol: of<unknown>("ip", "all", "ipx", 5, 70_000),

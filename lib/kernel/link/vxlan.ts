@@ -1,3 +1,4 @@
+import { CnmError } from "../../errors.js";
 import { optional, options } from "../../util/options.js";
 import { choice, integer, oneOf } from "../../util/schemas.js";
 import {
@@ -153,7 +154,14 @@ const fields = {
 
 const entries = { ...entriesOf(fields), link: optional(target) };
 
-const encode = (options: object, scope: Scope) => encodeFields(fields, options, scope);
+const change = (options: object, scope: Scope) => encodeFields(fields, options, scope);
+
+/** The kernel would take no VNI for VNI 0. */
+function encode(spec: VxlanSpec, scope: Scope) {
+  if (spec.id !== undefined || spec.external === true) return change(spec, scope);
+  const text = "add link: id: is needed, unless external is set";
+  throw new CnmError("ERR_CNM_INVALID_OPTION", text, { field: "id" });
+}
 
 /** @internal */
 export const vxlan = {
@@ -161,7 +169,7 @@ export const vxlan = {
   entries,
   changes: entries,
   encode,
-  change: encode,
+  change,
   decode: (data: Given) => ({
     vxlan: { ...decodeFields(fields, data), id: numberOf(data["id"]) ?? 0 },
   }),

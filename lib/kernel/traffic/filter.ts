@@ -2,7 +2,18 @@ import type { Decoded, Message } from "../../native.js";
 import type { Family } from "../../net/ip.js";
 import { check, type Type } from "../../util/check.js";
 import { optional, options, variant } from "../../util/options.js";
-import { address, choice, cidr, integer, ipProtocol, list, oneOf } from "../../util/schemas.js";
+import {
+  address,
+  boolean,
+  checked,
+  choice,
+  cidr,
+  integer,
+  ipProtocol,
+  list,
+  oneOf,
+  string,
+} from "../../util/schemas.js";
 import { target } from "../link/schema.js";
 import { plainTarget } from "../scope.js";
 import { actionAttributes, actionSpec, toAction, type ActionAttributes } from "./action.js";
@@ -65,7 +76,19 @@ const packetMatch = options({
   destinationPort: port,
 });
 
+const programName = checked(string(), (text) =>
+  Buffer.byteLength(text) > 256 || text.includes("\0")
+    ? "must have at most 256 bytes, and no NUL"
+    : undefined,
+);
+
 const spec: Type<TrafficFilterSpec> = variant("kind", {
+  bpf: {
+    ...common,
+    programFd: integer(0, 0x7fff_ffff),
+    name: optional(programName),
+    directAction: optional(boolean()),
+  },
   matchall: common,
   u32: { ...common, match: optional(packetMatch) },
 });
@@ -84,7 +107,7 @@ export function checkFilter(value: TrafficFilterSpec, operation: string): Traffi
   if ((wanted.actions?.length ?? 0) > 32) {
     throw invalid(operation, "actions", "must be at most 32 (TCA_ACT_MAX_PRIO)");
   }
-  if (wanted.kind === "matchall") return wanted;
+  if (wanted.kind !== "u32") return wanted;
   const match = checkMatch(wanted.match ?? {}, operation);
   const protocol = protocolOf(wanted.protocol, match);
   if (familyOf(protocol) === undefined && Object.keys(match).length > 0) {
@@ -142,11 +165,24 @@ export function filterMessage(spec: TrafficFilterSpec, flags: Message["flags"] &
       chain: spec.chain,
       options: {
         classid: classid === undefined ? undefined : handleNumber(classid),
-        ...(kind === "u32" && { sel: selector(spec.match ?? {}, familyOf(protocol) ?? "inet") }),
+        ...ownOptions(spec, protocol),
         actions: actions?.map(actionAttributes),
       },
     },
   };
+}
+
+function ownOptions(spec: TrafficFilterSpec, protocol: TrafficProtocol) {
+  switch (spec.kind) {
+    case "bpf": {
+      const { programFd: fd, name, directAction } = spec;
+      return { fd, name, flags: directAction === true ? ["direct_action"] : undefined };
+    }
+    case "matchall":
+      return {};
+    case "u32":
+      return { sel: selector(spec.match ?? {}, familyOf(protocol) ?? "inet") };
+  }
 }
 
 function targetOf({ link, parent, priority }: TrafficFilterSpec): TrafficFilterTarget {

@@ -227,7 +227,17 @@ export interface PacketMatch {
 
 /** What `trafficFilters.add` and `replace` take. */
 export type TrafficFilterSpec = (
-  { readonly kind: "matchall" } | { readonly kind: "u32"; readonly match?: PacketMatch }
+  | { readonly kind: "matchall" }
+  | { readonly kind: "u32"; readonly match?: PacketMatch }
+  | {
+      readonly kind: "bpf";
+      /** Descriptor of a loaded program (BPF_PROG_TYPE_SCHED_CLS); the kernel keeps the program. */
+      readonly programFd: number;
+      /** Shown with the filter. */
+      readonly name?: string;
+      /** What the program returns is the verdict, not a class. */
+      readonly directAction?: boolean;
+    }
 ) & {
   readonly link: LinkTarget;
   /** A qdisc, a class, or `"ingress"` and `"egress"` of clsact (`"ingress"` of ingress too). */
@@ -260,7 +270,7 @@ export interface TrafficFilterKey {
   readonly value: number;
 }
 
-/** A program of tc-bpf(8) that somebody else has loaded. */
+/** A program of tc-bpf(8). */
 export interface BpfClassifier {
   readonly name: string | undefined;
   readonly id: number | undefined;

@@ -102,6 +102,14 @@ describe("nft: tables, chains, sets", function () {
     expect(listed).to.deep.include({ hook: "ingress", devices: ["lo"] });
   });
 
+  it("have links at the hooks of links alone", function () {
+    const at = (hook: "input" | "ingress") => () =>
+      nft.table("inet", "t").chain("c", { hook, devices: ["lo"] });
+
+    expect(at("input")).to.throw("chain c: devices: go with the hooks ingress and egress");
+    expect(at("ingress")).not.to.throw();
+  });
+
   it("of nft(8) are read", async function () {
     await using netns = await withNft(this);
     await nftCommand(netns, 'add table ip t { comment "theirs" ; }');

@@ -112,6 +112,8 @@ describe("KernelError", function () {
   });
 
   const advice: [string, string, RegExp][] = [
+    ["EBADF", "RTM_NEWTFILTER", /no such descriptor/],
+    ["EAFNOSUPPORT", "RTM_NEWNEIGH", /another family/],
     ["EPERM", "RTM_NEWLINK", /CAP_NET_ADMIN.*CAP_SYS_ADMIN/],
     ["EEXIST", "RTM_NEWLINK", /of this name or index is there already/],
     ["EEXIST", "RTM_NEWADDR", /the interface has this address already/],

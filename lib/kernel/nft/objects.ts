@@ -119,6 +119,8 @@ export class Chain {
       for (const field of ["type", "priority", "policy", "devices"] as const) {
         if (this.options[field] !== undefined) throw misfit(name, `${field}: needs a hook`, field);
       }
+    } else if (this.options.devices !== undefined && hook !== "ingress" && hook !== "egress") {
+      throw misfit(name, `devices: go with the hooks ingress and egress, not ${hook}`, "devices");
     } else if (!hooksOf(table.family).includes(hook)) {
       const known = hooksOf(table.family).join(", ");
       throw misfit(name, `hook: tables of family ${table.family} have ${known}`, "hook");

@@ -23,7 +23,7 @@ const { bpf, kind } = await inside.trafficFilters.add({
   link: "a0",
   parent: "egress",
   programFd: Number(programFd),
-  name: "drops-all",
+  name: "takes-all",
   directAction: true,
 });
 const { stdout: shown } = await runIn(inside, "tc", "filter", "show", "dev", "a0", "egress");

@@ -150,6 +150,17 @@ export type { LinkEvent } from "./kernel/monitor/links.js";
 export type { NamespaceIdEvent } from "./kernel/monitor/namespace-ids.js";
 export type { NeighbourEvent } from "./kernel/monitor/neighbours.js";
 export type { NexthopEvent } from "./kernel/monitor/nexthops.js";
+export type { NftElementEvent } from "./kernel/monitor/nft-elements.js";
+export type {
+  NftChainEvent,
+  NftEvent,
+  NftFlowtableEvent,
+  NftGenerationEvent,
+  NftObjectEvent,
+  NftRuleEvent,
+  NftSetEvent,
+  NftTableEvent,
+} from "./kernel/monitor/nftables.js";
 export type { RouteEvent } from "./kernel/monitor/routes.js";
 export type { RuleEvent } from "./kernel/monitor/rules.js";
 export type { Monitor } from "./kernel/monitor/monitor.js";

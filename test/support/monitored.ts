@@ -5,7 +5,7 @@ import { output } from "./run.js";
 export async function upTo<E>(
   monitor: Monitor<E>,
   test: (event: E) => boolean,
-): Promise<readonly E[]> {
+): Promise<E[]> {
   const seen: E[] = [];
   for (;;) {
     const { value, done } = await monitor.next();
@@ -32,6 +32,22 @@ export function words(event: MonitorEvent): string {
       return `${event.change} neighbour ${event.neighbour.address}`;
     case "nexthop":
       return `${event.change} nexthop ${event.nexthop.id}`;
+    case "nftTable":
+      return `${event.change} table ${event.table.name}`;
+    case "nftChain":
+      return `${event.change} chain ${event.chain.name}`;
+    case "nftRule":
+      return `${event.change} rule of ${event.rule.chain}`;
+    case "nftSet":
+      return `${event.change} set ${event.set.name}`;
+    case "nftObject":
+      return `${event.change} ${event.object.kind} ${event.object.name}`;
+    case "nftFlowtable":
+      return `${event.change} flowtable ${event.flowtable.name}`;
+    case "nftGeneration":
+      return `generation by ${event.process?.name ?? "somebody"}`;
+    case "nftElement":
+      return `${event.change} element ${keyWords(event.element.key)} of ${event.set.name}`;
     case "rule":
       return `${event.change} rule ${event.rule.priority}`;
     case "route":
@@ -42,6 +58,8 @@ export function words(event: MonitorEvent): string {
       return event satisfies never;
   }
 }
+
+const keyWords = (key: unknown) => (typeof key === "string" ? key : JSON.stringify(key));
 
 /** ip(8) inside the namespace: others' doings. */
 export async function ipDoes(netns: Namespace, ...lines: readonly string[]): Promise<void> {

@@ -8,7 +8,7 @@ import { withoutPreload } from "./run.js";
 /**
  * What a test may ask for: `"program:ping"`, `"link:bridge"` (a kind of link), `"root"` (of the
  * first user namespace), `"ipv6"`, `"ptrace"` (strace works), `"bridge-vlan"` (bridges know VLANs),
- * `"tc:netem"` (a part of traffic control), `"tun"` (/dev/net/tun can be opened), `"kernel:echo"` (what `features()` tries).
+ * `"tc:netem"` (a part of traffic control), `"tun"` (/dev/net/tun can be opened), `"nft:flowtable"` (a part of nftables), `"kernel:echo"` (what `features()` tries).
  */
 export type Need =
   | `program:${string}`
@@ -18,6 +18,7 @@ export type Need =
   | "bridge-vlan"
   | "root"
   | "ipv6"
+  | "nft:flowtable"
   | "ptrace"
   | "tun";
 
@@ -98,6 +99,8 @@ function probe(need: Need): string | undefined {
         : "this is a user namespace";
     case "ipv6":
       return isThere("/proc/self/net/if_inet6") ? undefined : "this kernel has no IPv6";
+    case "nft":
+      return onPath("nft") && onPath("unshare") ? probeFlowtable() : "there is no nft(8) to try it";
     case "kernel":
       return lackOfFeature(need.slice("kernel:".length) as FeatureName);
     case "tun":
@@ -133,6 +136,17 @@ function probeLink(kind: string): string | undefined {
   if (status === 0) return undefined;
   if (/Unknown device type|Operation not supported/.test(stderr)) return stderr.trim();
   throw new Error(`the probe for links of kind ${kind} went wrong: ${stderr.trim()}`);
+}
+
+function probeFlowtable(): string | undefined {
+  const rules = "table ip t { flowtable f { hook ingress priority 0; devices = { lo }; }; }";
+  const { status, stderr } = spawnSync("unshare", ["--net", "nft", rules], {
+    encoding: "utf8",
+    env: withoutPreload(),
+  });
+  if (status === 0) return undefined;
+  if (/No such file or directory|not supported/.test(stderr)) return "this kernel has none";
+  throw new Error(`the probe for flowtables went wrong: ${stderr.trim()}`);
 }
 
 let features: Features | undefined;

@@ -5,6 +5,8 @@ import { links, type LinkEvent } from "./links.js";
 import { namespaceIds, type NamespaceIdEvent } from "./namespace-ids.js";
 import { neighbours, type NeighbourEvent } from "./neighbours.js";
 import { nexthops, type NexthopEvent } from "./nexthops.js";
+import { nftElements, type NftElementEvent } from "./nft-elements.js";
+import { nftables, type NftEvent } from "./nftables.js";
 import { routes, type RouteEvent } from "./routes.js";
 import { rules, type RuleEvent } from "./rules.js";
 import type { EventKind } from "./kind.js";
@@ -18,6 +20,8 @@ export interface EventsByOption {
   readonly namespaceIds: NamespaceIdEvent;
   readonly neighbours: NeighbourEvent;
   readonly nexthops: NexthopEvent;
+  readonly nftables: NftEvent;
+  readonly nftElements: NftElementEvent;
   readonly routes: RouteEvent;
   readonly rules: RuleEvent;
 }
@@ -31,6 +35,8 @@ export const eventKinds = {
   namespaceIds,
   neighbours,
   nexthops,
+  nftables,
+  nftElements,
   routes,
   rules,
 } satisfies { readonly [K in keyof EventsByOption]: EventKind<unknown, EventsByOption[K]> };

@@ -1,15 +1,9 @@
-import {
-  addon,
-  nativeError,
-  type Decoded,
-  type Feed,
-  type PlainError,
-  type Step,
-} from "../../native.js";
+import { addon, nativeError, type Feed, type PlainError, type Step } from "../../native.js";
 import { messageOf } from "../../errors.js";
 import type { Channel } from "../channel.js";
 import { kernelFailure } from "../failure.js";
 import type { MonitorEvent } from "./kinds.js";
+import { dumpSteps, gather } from "./look.js";
 import { Memory, type Told } from "./memory.js";
 import type { CheckedOptions } from "./options.js";
 
@@ -31,6 +25,8 @@ export class Monitor<E = MonitorEvent> implements AsyncIterableIterator<E>, Asyn
   #events: E[] = [];
   #at = 0; // the first of #events that was not given out
   #reading = false;
+  #looking = 0; // resync() that are under way
+  #held: Entry[] = []; // came in meanwhile: told after what they find
   #wake: () => void = () => undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #ended = false;
@@ -70,11 +66,16 @@ export class Monitor<E = MonitorEvent> implements AsyncIterableIterator<E>, Asyn
   async resync(): Promise<void> {
     await this.#ready;
     this.#channel.assertOpen("resync");
+    this.#looking += 1;
     try {
-      const results = await this.#channel.run(this.#dumps());
-      this.#push(this.#compare((at) => results.at(at)));
+      const results = await this.#channel.run(dumpSteps(this.#memories));
+      this.#push(await this.#compare((at) => results.at(at)));
     } catch (error) {
       throw kernelFailure("resync", error, { namespace: this.#channel.name });
+    } finally {
+      this.#looking -= 1;
+      if (this.#looking === 0) this.#take(this.#held.splice(0));
+      this.#wake();
     }
   }
 
@@ -139,26 +140,18 @@ export class Monitor<E = MonitorEvent> implements AsyncIterableIterator<E>, Asyn
     };
     try {
       // In one job: what happens between the steps is in the queue already.
-      const results = await this.#channel.run([subscribe, ...this.#dumps()]);
-      const there = this.#compare((at) => results.at(at + 1));
+      const results = await this.#channel.run([subscribe, ...dumpSteps(this.#memories)]);
+      const there = await this.#compare((at) => results.at(at + 1));
       if (existing === true) this.#push(there);
     } catch (error) {
       throw kernelFailure("monitor", error, { namespace: this.#channel.name });
     }
   }
 
-  #dumps() {
-    return this.#memories.flatMap(({ kind }) =>
-      kind.dumps.map((message) => ({ do: "dump", in: 0, message }) as const),
-    );
-  }
-
-  #compare(result: (at: number) => unknown): readonly E[] {
-    let at = 0;
-    return this.#memories.flatMap((memory) => {
-      const parts = memory.kind.dumps.map(() => result(at++) as readonly Decoded[]);
-      return memory.compare(parts.flat()) as readonly E[];
-    });
+  async #compare(result: (at: number) => unknown): Promise<readonly E[]> {
+    if (this.#ended) return [];
+    const dumped = await gather(this.#channel, this.#memories, result);
+    return this.#memories.flatMap((memory, at) => memory.compare(dumped[at] ?? []) as readonly E[]);
   }
 
   async #next(): Promise<IteratorResult<E, undefined>> {
@@ -200,7 +193,7 @@ export class Monitor<E = MonitorEvent> implements AsyncIterableIterator<E>, Asyn
 
   /** One batch at a time is under way, and only when somebody waits. */
   #read(): void {
-    if (this.#reading) return;
+    if (this.#reading || this.#looking > 0) return;
     this.#reading = true;
     const read = async () => {
       const text = await this.#feed.next();
@@ -214,6 +207,10 @@ export class Monitor<E = MonitorEvent> implements AsyncIterableIterator<E>, Asyn
   }
 
   #take(entries: readonly Entry[]): void {
+    if (this.#looking > 0) {
+      this.#held.push(...entries);
+      return;
+    }
     const events: (E | MonitorEvent)[] = [];
     for (const entry of entries) {
       if ("error" in entry) {
@@ -223,23 +220,27 @@ export class Monitor<E = MonitorEvent> implements AsyncIterableIterator<E>, Asyn
         return;
       }
       if ("overrun" in entry) {
+        for (const memory of this.#memories) memory.lost();
         events.push({ kind: "overrun" });
         continue;
       }
       for (const memory of this.#byType.get(entry.message.type) ?? []) {
-        const event = memory.hear(entry);
-        if (event !== undefined) events.push(event as E);
+        for (const event of memory.hear(entry)) events.push(event as E);
       }
     }
     this.#push(events as E[]);
   }
 }
 
-// Neighbours and forwarding databases come in messages of one type.
+// Neighbours and forwarding databases come in messages of one type. What is asked for last hears
+// first: elements of nftables are told before the end of their set, or of their transaction.
 function memoriesByType(memories: readonly Memory[]): ReadonlyMap<string, readonly Memory[]> {
   const types = new Set(memories.flatMap(({ kind }) => Object.keys(kind.messages)));
   return new Map(
-    [...types].map((type) => [type, memories.filter(({ kind }) => type in kind.messages)]),
+    [...types].map((type) => [
+      type,
+      memories.filter(({ kind }) => type in kind.messages).reverse(),
+    ]),
   );
 }
 

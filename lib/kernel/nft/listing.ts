@@ -133,8 +133,8 @@ export function ruleInfo(one: Decoded): NftRuleInfo {
 
 interface SetAttributes {
   readonly flags?: readonly string[];
-  readonly key_type: readonly string[] | number;
-  readonly key_len: number;
+  readonly key_type?: readonly string[] | number; // the end of a set has neither
+  readonly key_len?: number;
   readonly data_type?: readonly string[] | number | "verdict";
   readonly data_len?: number;
   readonly timeout?: number;
@@ -165,7 +165,8 @@ export function definitionOf(one: Decoded): Definition {
   const interval = flags.includes("interval");
   const lengths = a.desc?.concat?.map(({ len }) => len);
   const order = a.userdata?.key_byteorder ?? "host";
-  const keys = layoutsOf(a.key_type, a.key_len, order, lengths);
+  const keys =
+    a.key_type === undefined ? [] : layoutsOf(a.key_type, a.key_len ?? 0, order, lengths);
   return {
     name: a.name,
     keys: interval ? keys.map(bigEndian) : keys,

@@ -2,10 +2,7 @@ import type { Monitor, MonitorEvent, Namespace } from "#lib/netlink.js";
 import { output } from "./run.js";
 
 /** Events up to the first that passes the test, it included. */
-export async function upTo<E>(
-  monitor: Monitor<E>,
-  test: (event: E) => boolean,
-): Promise<E[]> {
+export async function upTo<E>(monitor: Monitor<E>, test: (event: E) => boolean): Promise<E[]> {
   const seen: E[] = [];
   for (;;) {
     const { value, done } = await monitor.next();

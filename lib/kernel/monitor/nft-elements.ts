@@ -183,6 +183,7 @@ export const nftElements: EventKind<Value, NftElementEvent> = {
   reader: () => new ElementReader(),
   group: ({ set }) => set.identity,
   key: ({ element }) => JSON.stringify(element.key),
-  comparable: ({ element }) => ({ ...element, expiresMs: undefined, counter: undefined }),
+  comparable: ({ element: { value, timeoutMs, comment } }) =>
+    JSON.stringify([value, timeoutMs, comment]),
   event: ({ set, element }, about) => ({ kind: "nftElement", ...about, set: set.info, element }),
 };

@@ -2,6 +2,7 @@
 # A bit of everything in the namespace that this runs in, for seeds. What this kernel or machine lacks is left
 # out: every line may fail.
 exec 2>/dev/null
+mount -t tmpfs none /run && ip netns add other && ip netns set other 7
 ip link add br0 up type bridge mcast_snooping 1
 ip link set br0 type bridge vlan_filtering 1
 ip link add veth0 up type veth peer name veth1

@@ -3,6 +3,7 @@
 //   fuzz-record FOLDER
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
+#include <net/if.h>
 
 #include <cstdio>
 #include <cstring>
@@ -20,6 +21,7 @@ constexpr size_t kMostBytes = 6000;  // a file: small inputs are what fuzzers ar
 
 class Recorder : public AnyResolver {
  public:
+  uint32_t LinkIndex(const std::string& name) override { return ::if_nametoindex(name.c_str()); }
   uint16_t FamilyId(const codec::Family& family) override {
     if (family.name == "nlctrl") return GENL_ID_CTRL;
     const codec::Bytes reply =
@@ -70,14 +72,36 @@ class Recorder : public AnyResolver {
   }
 };
 
+// What has to be said beside the type, of what scripts/fuzz/populate.sh makes.
+struct More {
+  std::string_view type, members;
+};
+constexpr More kMore[] = {
+    {"ETHTOOL_MSG_FEATURES_GET", R"("attributes":{"header":{"dev_name":"veth0"}})"},
+    {"NFT_MSG_GETSETELEM", R"("header":{"family":"inet"},"attributes":{"table":"t","set":"s"})"},
+    {"RTM_GETSTATS", R"("header":{"filter_mask":["link_64"]})"},
+    {"RTM_GETTCLASS", R"("header":{"index":"veth0"})"},
+    {"RTM_GETTFILTER", R"("header":{"index":"veth0","parent":65536})"},
+    {"RTM_GETVLAN", R"("header":{"family":"bridge"})"},
+    {"WG_CMD_GET_DEVICE", R"("attributes":{"ifname":"l-wg"})"},
+};
+
+std::string Question(const std::string& type, bool dump) {
+  std::string text =
+      "{\"type\":\"" + type + "\",\"flags\":[\"" + (dump ? "dump" : "ack") + "\"]";
+  for (const More& more : kMore) {
+    if (more.type == type) text += "," + std::string(more.members);
+  }
+  return text + "}";
+}
+
 void Record(const std::string& folder, const codec::MessageType& type) {
   const std::string name(type.name);
   codec::Bytes answer;
   for (const bool dump : {true, false}) {
     try {
       Recorder recorder;
-      answer = recorder.Ask(
-          "{\"type\":\"" + name + "\",\"flags\":[\"" + (dump ? "dump" : "ack") + "\"]}", dump);
+      answer = recorder.Ask(Question(name, dump), dump);
     } catch (const SysError& error) {
       std::fprintf(stderr, "%s: %s %s\n", name.c_str(), error.syscall.c_str(),
                    std::strerror(error.number));

@@ -35,10 +35,10 @@ export function damaged(path: string, what: string, cause?: unknown): CnmError {
   );
 }
 
-/** Whether there is less room for this user than so many bytes. */
-export function isFull(path: string, needed: number): boolean {
+/** How many bytes this user may still write where the file is. */
+export function freeBytes(path: string): number {
   const { bavail, bfree, bsize } = statfsSync(dirname(path));
-  return (process.geteuid?.() === 0 ? bfree : bavail) * bsize < needed;
+  return (process.geteuid?.() === 0 ? bfree : bavail) * bsize;
 }
 
 /** As the system would say it. */
@@ -73,7 +73,7 @@ function adviceFor(number: number, path: string): string {
       return "something else is in its place: move it away, or give another folder";
     case errno.EIO:
       // A write that found room for its first half only is reported so by lmdb.
-      return isFull(path, smallestRoom) ? adviceFor(errno.ENOSPC, path) : "look at the disk";
+      return freeBytes(path) < smallestRoom ? adviceFor(errno.ENOSPC, path) : "look at the disk";
     default:
       return "";
   }

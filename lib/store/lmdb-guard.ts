@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { link, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { link, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { backupOf, damaged } from "./lmdb-errors.js";
 import { faultOf, metaBytes, transactionOf } from "./lmdb-pages.js";
@@ -35,7 +36,7 @@ const attempts = 8;
 
 /**
  * Keeps a copy beside the file that soundFile() read, unless the one there is of the same moment. It is
- * whole or not there, after a power cut too.
+ * whole or not there, after a power cut too. Where there is no room for it, the older one stays.
  * @internal
  */
 export async function keepBackup(path: string, file: Buffer): Promise<void> {
@@ -46,6 +47,9 @@ export async function keepBackup(path: string, file: Buffer): Promise<void> {
     await writeFile(temporary, file, { mode: 0o600, flush: true });
     await rename(temporary, backup);
     await syncFolder(dirname(path));
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
   } finally {
     await rm(temporary, { force: true });
   }
@@ -73,6 +77,21 @@ export async function reserveLock(path: string): Promise<void> {
 
 /** Room for lmdb's 126 readers of 64 bytes, in whole pages. */
 const lockBytes = 1 << 14;
+
+/** As `mkdir -p`. */
+export async function makeFolder(path: string): Promise<void> {
+  const mode = 0o700;
+  try {
+    await mkdir(path, { recursive: true, mode });
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    // So says Node of a read-only file system; of one folder alone it says the truth.
+    let first = path;
+    while (!existsSync(dirname(first))) first = dirname(first);
+    await mkdir(first, { mode });
+    await mkdir(path, { recursive: true, mode });
+  }
+}
 
 /** After it, a power cut does not undo that a file was made or renamed here. */
 export async function syncFolder(path: string): Promise<void> {

@@ -95,7 +95,7 @@ export class Leases {
         const key = keyOf("lease", id);
         if (this.#memory.get(key) === text) this.#memory.edit({ key, text: undefined });
       }
-    });
+    }, roomFor([]));
     return moved.length;
   }
 

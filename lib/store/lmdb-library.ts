@@ -34,7 +34,7 @@ export const longestId = 1024;
 // Imported when a store is opened: it costs 20 ms, and most programs that import us open none.
 export async function openDatabase(path: string, synced: boolean): Promise<Database> {
   const { open } = (await import("lmdb")) as unknown as {
-    open(options: Readonly<Record<string, unknown>>): Database;
+    open: (options: Readonly<Record<string, unknown>>) => Database;
   };
   return open({
     path,

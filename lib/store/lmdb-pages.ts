@@ -3,7 +3,7 @@
 
 /**
  * What is wrong with a file, or undefined: every page that the newest transaction can reach is there
- * and points at nothing outside itself or the file.
+ * and points at nothing outside itself or the file, and no page that is to be written anew is in use.
  * @internal
  */
 export function faultOf(file: Buffer): string | undefined {
@@ -11,8 +11,10 @@ export function faultOf(file: Buffer): string | undefined {
     const [older, newer] = metaPages(file).sort((a, b) => a.transaction - b.transaction);
     if (older === undefined || newer === undefined) return "it is no file of lmdb";
     const walk = new Walk(file, newer.pageSize);
-    walk.tree(newer.freeRoot, newer.freeDepth);
+    const lists: FreeList[] = [];
+    walk.tree(newer.freeRoot, newer.freeDepth, (list) => lists.push(list));
     walk.tree(newer.mainRoot, newer.mainDepth);
+    for (const list of lists) walk.free(list, newer.lastPage);
     return undefined;
   } catch (error) {
     if (error instanceof Fault) return error.message;
@@ -41,6 +43,7 @@ interface Meta {
   readonly freeDepth: number;
   readonly mainRoot: number;
   readonly mainDepth: number;
+  readonly lastPage: number;
   readonly transaction: number;
 }
 
@@ -72,6 +75,7 @@ function metaPage(file: Buffer, page: number, pageSize: number): Meta {
     freeRoot: pageNumber(file, at + 88),
     mainDepth: file.readUInt16LE(at + 102),
     mainRoot: pageNumber(file, at + 136),
+    lastPage: pageNumber(file, at + 144),
     transaction: pageNumber(file, at + 152),
   };
 }
@@ -87,6 +91,12 @@ const [branch, leaf, overflow] = [0x01, 0x02, 0x04];
 const bigData = 0x01;
 const nodeHeader = 8;
 
+/** Where in the file numbers of free pages are, and how many bytes. */
+interface FreeList {
+  readonly at: number;
+  readonly size: number;
+}
+
 class Walk {
   readonly #file: Buffer;
   readonly #size: number;
@@ -97,13 +107,37 @@ class Walk {
     this.#size = pageSize;
   }
 
-  tree(root: number, depth: number): void {
+  /** @param visit Is told where the values are. */
+  tree(root: number, depth: number, visit?: (value: FreeList) => void): void {
     if (root === none) return;
     if (depth < 1 || depth > 32) throw new Fault(`a tree of depth ${depth}`);
-    this.#page(root, depth);
+    this.#page(root, depth, visit);
   }
 
-  #page(page: number, depth: number): void {
+  /**
+   * To be called after the trees. A list is its length, then numbers of pages; a negative one is how
+   * many pages follow one another, from the next number on. Source: midl-sparse.c.
+   */
+  free({ at, size }: FreeList, lastPage: number): void {
+    const count = size < 8 ? -1 : Number(this.#file.readBigInt64LE(at));
+    if (count < 0 || (count + 1) * 8 > size) throw new Fault("a list of free pages has no end");
+    for (let index = 1, run = 1; index <= count; index += 1) {
+      const number = Number(this.#file.readBigInt64LE(at + index * 8));
+      if (number === 0) continue; // a gap
+      if (number < 0) {
+        run = -number;
+        continue;
+      }
+      if (number < 2 || number + run - 1 > lastPage)
+        throw new Fault(`page ${number} cannot be free`);
+      for (let page = number; page < number + run; page += 1) {
+        if (this.#seen.has(page)) throw new Fault(`page ${page} is used and free`);
+      }
+      run = 1;
+    }
+  }
+
+  #page(page: number, depth: number, visit?: (value: FreeList) => void): void {
     const at = this.#enter(page, 1, depth > 1 ? branch : leaf);
     // All three count from the end of the header (PAGEBASE).
     const lower = header + this.#file.readUInt16LE(at + 20);
@@ -115,30 +149,34 @@ class Walk {
     for (let node = 0; node < count; node += 1) {
       const offset = header + this.#file.readUInt16LE(at + header + node * 2);
       if (offset < upper || offset + nodeHeader > this.#size) throw new Fault(outside(page, node));
-      if (depth > 1) this.#branch(page, node, at, offset, depth);
-      else this.#leaf(page, node, at, offset);
+      if (depth > 1) {
+        this.#page(this.#child(page, node, at, offset), depth - 1, visit);
+      } else {
+        const value = this.#value(page, node, at, offset);
+        visit?.(value);
+      }
     }
   }
 
-  #branch(page: number, node: number, at: number, offset: number, depth: number): void {
+  #child(page: number, node: number, at: number, offset: number): number {
     const [low, high, keySize] = this.#words(at + offset);
     if (offset + nodeHeader + keySize > this.#size) throw new Fault(outside(page, node));
-    this.#page(low + high * 2 ** 32, depth - 1);
+    return low + high * 2 ** 32;
   }
 
-  #leaf(page: number, node: number, at: number, offset: number): void {
+  #value(page: number, node: number, at: number, offset: number): FreeList {
     const [size, flags, keySize] = this.#words(at + offset);
     const isBig = flags === bigData;
     const end = offset + nodeHeader + keySize + (isBig ? 24 : size);
     if (flags !== 0 && !isBig) throw new Fault(`page ${page} has a node of an unknown kind`);
     if (end > this.#size) throw new Fault(outside(page, node));
-    if (!isBig) return;
+    if (!isBig) return { at: at + end - size, size };
     const [first, pages] = [
       pageNumber(this.#file, at + end - 24),
       pageNumber(this.#file, at + end - 8),
     ];
     if (pages < Math.ceil((header + size) / this.#size)) throw new Fault(outside(page, node));
-    this.#enter(first, pages, overflow);
+    return { at: this.#enter(first, pages, overflow) + header, size };
   }
 
   /** A node's first 32 bits, its flags and the size of its key. */

@@ -113,7 +113,7 @@ class LmdbStore implements Store {
   // Under the locks of both files: nobody writes meanwhile. A transaction without changes costs no sync.
   export(): Promise<StoreDump> {
     const read = () => ({ schema: this.#schema, entries: byKind((kind) => this.#entries(kind)) });
-    return this.#attempt(() => this.#disk.commitLater(() => this.#memory.commit(read), 0));
+    return this.#attempt(() => this.#disk.commitLater(() => this.#memory.commit(read, 0), 0));
   }
 
   import(dump: StoreDump): Promise<void> {
@@ -125,14 +125,20 @@ class LmdbStore implements Store {
           text: textOf(value),
         })),
       );
-      const [lasting, passing] = [kinds.filter(isLasting), kinds.filter((kind) => !isLasting(kind))];
+      const [lasting, passing] = [
+        kinds.filter(isLasting),
+        kinds.filter((kind) => !isLasting(kind)),
+      ];
       const all = (some: readonly Kind[]) => some.flatMap((kind) => edits[kind]);
       return this.#inOrder(true, () =>
         this.#leases.during(async () => {
           await replaceLater(this.#disk, all(lasting));
-          this.#memory.commit(() => {
-            replace(this.#memory, all(passing));
-          });
+          this.#memory.commit(
+            () => {
+              replace(this.#memory, all(passing));
+            },
+            roomFor(all(passing)),
+          );
         }),
       );
     });
@@ -155,11 +161,15 @@ class LmdbStore implements Store {
     if (file !== undefined) await keepBackup(this.#disk.path, file);
   }
 
-  #write(onDisk: readonly Edit[], inMemory: readonly Edit[], leases: boolean): Promise<void> | void {
+  #write(
+    onDisk: readonly Edit[],
+    inMemory: readonly Edit[],
+    leases: boolean,
+  ): Promise<void> | void {
     const writeMemory = () => {
       this.#memory.commit(() => {
         for (const edit of inMemory) this.#memory.edit(edit);
-      });
+      }, roomFor(inMemory));
       if (leases) this.#leases.written();
     };
     const writeDisk = () =>

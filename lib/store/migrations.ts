@@ -27,8 +27,9 @@ export function migrated(
   value: Json,
 ): Json | undefined {
   let changed: Json | undefined = value;
-  for (const { to, change } of schema.migrations) {
-    if (to > version && changed !== undefined) changed = change(kind, id, changed);
+  for (const migration of schema.migrations) {
+    if (migration.to <= version || changed === undefined) continue;
+    changed = migration.change(kind, id, changed);
   }
   return changed;
 }

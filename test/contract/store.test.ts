@@ -12,11 +12,11 @@ describe("stores", function () {
     for (const folder of folders) folder[Symbol.dispose]();
   });
 
-  for (const { name, open } of stores) {
-    storeContract(name, () => {
+  for (const factory of stores) {
+    storeContract(factory.name, () => {
       const folder = newFolder();
       folders.push(folder);
-      return open({
+      return factory.open({
         stateDirectory: join(folder.path, "state"),
         runDirectory: join(folder.path, "run"),
       });

@@ -13,6 +13,7 @@ export type Child =
   | "nft-large"
   | "pipeline"
   | "signals"
+  | "store"
   | "worker";
 
 /** The compiled file of test/process/children/. */

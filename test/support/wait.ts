@@ -6,11 +6,11 @@ import { slowness } from "./slowness.js";
  */
 export async function until(
   what: string,
-  condition: () => boolean,
+  condition: () => boolean | Promise<boolean>,
   deadlineMs = 3000 * slowness,
 ): Promise<void> {
   const end = performance.now() + deadlineMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }

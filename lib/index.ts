@@ -5,11 +5,23 @@
 export { Controller } from "./cnm/controller.js";
 export type { ControllerOptions } from "./cnm/controller.js";
 export type { CommonNetworkOptions, NetworkOptions, SubnetOptions } from "./cnm/create-network.js";
-export { Endpoint, ipOf } from "./cnm/endpoint.js";
-export type { EndpointInspection, EndpointOptions, JoinOptions } from "./cnm/endpoint.js";
+export { Endpoint } from "./cnm/endpoint.js";
+export type { EndpointInspection, EndpointOptions, JoinOptions } from "./cnm/endpoint-types.js";
+export type {
+  CnmEvent,
+  DriftEvent,
+  EndpointEvent,
+  LostEvent,
+  NetworkEvent,
+  RepairEvent,
+  SandboxEvent,
+  WatchOptions,
+} from "./cnm/events.js";
+export type { Finding, Repair } from "./cnm/finding.js";
+export { ipOf } from "./cnm/ip-of.js";
 export type { ControllerId, EndpointId, NetworkId, SandboxId } from "./cnm/ids.js";
 export { Network } from "./cnm/network.js";
-export type { NetworkInspection, Subnet } from "./cnm/network.js";
+export type { NetworkInspection, Subnet } from "./cnm/network-types.js";
 export { Sandbox } from "./cnm/sandbox.js";
 export type { SandboxInspection, SandboxOptions } from "./cnm/sandbox.js";
 export type { Spawn } from "./cnm/spawn.js";

@@ -1,28 +1,31 @@
-import type { Host } from "../drivers/contract.js";
-import { drivers } from "../drivers/index.js";
-import { CnmError, phrase } from "../errors.js";
-import type { Ipam, IpamOptions, PoolSource } from "../ipam/contract.js";
-import { ipams } from "../ipam/index.js";
+import { CnmError } from "../errors.js";
 import { Namespace, type NamespaceSource } from "../kernel/namespace.js";
-import type { Store } from "../store/contract.js";
-import { openDefaultStore } from "../store/index.js";
+import type { PoolSource } from "../ipam/contract.js";
 import { check } from "../util/check.js";
-import { nearMiss } from "../util/near-miss.js";
+import { Undo } from "../util/undo.js";
 import { assertInternal, internal, type Core } from "./core.js";
 import { createNetwork, type NetworkOptions } from "./create-network.js";
 import { adoptSandbox, createSandbox } from "./create-sandbox.js";
+import type { Watch, WatchOptions } from "./events.js";
 import { collect } from "./failure.js";
-import { newId, type ControllerId } from "./ids.js";
-import { Network } from "./network.js";
+import type { Finding, Repair } from "./finding.js";
+import type { ControllerId } from "./ids.js";
+import type { Network } from "./network.js";
+import { openCore } from "./open-core.js";
 import { controllerOptions } from "./options.js";
-import { Registry } from "./registry.js";
-import { RunDirectory } from "./run-directory.js";
-import { Sandbox, type SandboxOptions } from "./sandbox.js";
+import { restore } from "./restore.js";
+import type { Sandbox, SandboxOptions } from "./sandbox.js";
+import { survey, type Found } from "./survey.js";
 
 /** How {@link Controller.open} is to open. */
 export interface ControllerOptions {
   /** Names its run directory and marks its links. Up to 16 of a-z, 0-9, `-`. Default: `vethwork`. */
   readonly instance?: string;
+  /**
+   * Where the state is kept (`/var/lib/vethwork` is usual): whoever opens it next goes on with what
+   * is there. Default: in memory, and then nothing that this controller makes outlives it.
+   */
+  readonly stateDirectory?: string;
   /**
    * Where namespaces are pinned. Default: `/run/<instance>` if it can be made, else
    * `$XDG_RUNTIME_DIR/<instance>`, else a temporary folder.
@@ -70,31 +73,35 @@ export class Controller implements AsyncDisposable {
   }
 
   /**
-   * Opens a controller with its state in memory: nothing that it makes outlives it.
+   * Opens a controller. With a `stateDirectory` it goes on where the last process ended, however it
+   * ended: what that one was in the middle of is undone, what has gone from the kernel meanwhile is
+   * made again, what is left over is removed, and sandboxes that run are not touched.
    *
-   * @throws {CnmError} `ERR_CNM_UNSUPPORTED` where there is no addon, or no run directory.
+   * @throws {CnmError} `ERR_CNM_UNSUPPORTED` where there is no addon, or no run directory;
+   *   `ERR_CNM_STORE` where the state cannot be read; `ERR_CNM_CONFLICT` where another controller
+   *   holds it.
    * @throws {KernelError} when the host's namespace cannot be opened.
    */
   static async open(options: ControllerOptions = {}): Promise<Controller> {
     const checked = check(controllerOptions, options, "open controller");
     checked.signal?.throwIfAborted();
     const instance = checked.instance ?? "vethwork";
-    const id = newId() as ControllerId;
     const given = checked.host;
     assertHostOpen(given);
-    const made = makeIpams({ controllerId: id, pools: checked.pools });
+    await using undo = new Undo();
     const namespace = given ?? (await Namespace.own());
-    try {
+    if (given === undefined) undo.defer(() => namespace.close());
+    checked.signal?.throwIfAborted();
+    const core = await openCore(instance, namespace, checked, undo);
+    const controller = new Controller(internal, core, instance, given === undefined);
+    if (core.store.durable) {
+      undo.defer(() => controller.#letGo());
+      await restore(controller.#core);
       checked.signal?.throwIfAborted();
-      const host: Host = { namespace, mark: (object) => `${instance}.${id}.${object}` };
-      const directory = new RunDirectory(checked.runDirectory, instance);
-      const store = await openDefaultStore();
-      const core = coreOf({ id, host, store, directory }, made);
-      return new Controller(internal, core, instance, given === undefined);
-    } catch (error) {
-      if (given === undefined) await namespace.close();
-      throw error;
+      await controller.repair();
     }
+    undo.commit();
+    return controller;
   }
 
   /**
@@ -159,29 +166,107 @@ export class Controller implements AsyncDisposable {
   }
 
   /**
-   * Ends. State in memory ends with it, so all that it made is taken down; what is under way is
-   * waited for. Closing twice is no error.
+   * What happens to networks, endpoints and sandboxes from now on, as it happens.
+   *
+   * @example
+   * for await (const event of cnm.watch({ signal })) if (event.kind === "drift") ...
+   */
+  watch(options: WatchOptions = {}): Watch {
+    this.#assertOpen("watch");
+    return this.#core.events.watch(options);
+  }
+
+  /**
+   * In what the kernel and the state do not agree; empty: in nothing. Changes nothing. Each finding
+   * is told as a `drift` event too.
+   *
+   * @throws {KernelError} when the host cannot be looked at.
+   */
+  async check(): Promise<readonly Finding[]> {
+    return (await this.#survey("check")).map(({ finding }) => finding);
+  }
+
+  /**
+   * Mends what {@link Controller.check} finds: what is gone is made again, or taken for left; what is
+   * left over is removed, as long as it carries this controller's mark. What cannot be mended is told
+   * with its error, and keeps nothing else from being mended.
+   *
+   * @throws {KernelError} when the host cannot be looked at.
+   */
+  async repair(): Promise<readonly Repair[]> {
+    const repairs: Repair[] = [];
+    for (const { finding, mend } of await this.#survey("repair")) {
+      const repair = { finding, error: await failureOf(mend) };
+      repairs.push(repair);
+      this.#core.events.tell(() => ({ kind: "repair", ...repair }));
+    }
+    return repairs;
+  }
+
+  async #survey(operation: string): Promise<readonly Found[]> {
+    this.#assertOpen(operation);
+    const found = await survey(this.#core);
+    for (const { finding } of found) this.#core.events.tell(() => ({ kind: "drift", finding }));
+    return found;
+  }
+
+  /**
+   * Ends; what is under way is waited for. With a `stateDirectory`, all that runs goes on, and
+   * whoever opens it next has it again. Without one, nobody could find it again: all that this
+   * controller made is taken down, as {@link Controller.destroy} does. Closing twice is no error.
    *
    * @throws {AggregateError} of all that failed; what could be removed is.
    */
   close(): Promise<void> {
-    this.#closed ??= this.#close();
+    this.#closed ??= this.#close(this.#core.store.durable ? [] : this.#takeDown());
     return this.#closed;
   }
 
-  async #close(): Promise<void> {
+  /**
+   * Takes down all sandboxes, endpoints and networks, and ends.
+   *
+   * @throws {CnmError} `ERR_CNM_CLOSED` where it is closed already, and left everything as it was.
+   * @throws {AggregateError} of all that failed; what could be removed is.
+   */
+  destroy(): Promise<void> {
+    if (this.#closed !== undefined) this.#assertOpen("destroy");
+    this.#closed ??= this.#close(this.#takeDown());
+    return this.#closed;
+  }
+
+  async #close(before: readonly (() => Promise<void>)[]): Promise<void> {
+    const { networks, sandboxes, events } = this.#core;
     await Promise.allSettled(this.#births);
-    const { networks, sandboxes, store, directory, host } = this.#core;
     await Promise.all(networks.values().map((network) => network.settle()));
-    const endpoints = networks.values().flatMap((network) => network.endpoints());
+    await Promise.all(sandboxes.values().map(({ lock }) => lock.run(() => Promise.resolve())));
+    events.close();
     await collect("close controller", [
-      ...sandboxes.values().map((sandbox) => () => sandbox.delete()),
-      ...endpoints.map((endpoint) => () => endpoint.delete()),
-      ...networks.values().map((network) => () => network.delete()),
-      () => store.close(),
-      () => directory.close(),
-      () => (this.#ownsHost ? host.namespace.close() : undefined),
+      ...before,
+      () => this.#letGo(),
+      () => this.#core.store.close(),
+      () => this.#core.directory.close(),
+      () => (this.#ownsHost ? this.#core.host.namespace.close() : undefined),
     ]);
+  }
+
+  /** One after the other: an endpoint leaves its sandbox before its network goes. */
+  #takeDown(): readonly (() => Promise<void>)[] {
+    const { networks, sandboxes } = this.#core;
+    const each = (some: () => readonly { delete(): Promise<void> }[]) => () =>
+      collect(
+        "close controller",
+        some().map((one) => () => one.delete()),
+      );
+    return [
+      each(() => sandboxes.values()),
+      each(() => networks.values().flatMap((network) => network.endpoints())),
+      each(() => networks.values()),
+    ];
+  }
+
+  /** Of the descriptors; what runs goes on. */
+  async #letGo(): Promise<void> {
+    await Promise.all(this.#core.sandboxes.values().map((sandbox) => sandbox.namespace.close()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -211,45 +296,11 @@ function assertHostOpen(host: Namespace | undefined): void {
   });
 }
 
-// Now, and not with the first network that needs one: pools that make no sense are refused here.
-function makeIpams(options: IpamOptions): readonly Ipam[] {
+async function failureOf(work: () => Promise<void>): Promise<Error | undefined> {
   try {
-    return ipams.map((factory) => factory.create(options));
+    await work();
+    return undefined;
   } catch (error) {
-    throw phrase("open controller", error);
+    return error instanceof Error ? error : new Error(String(error));
   }
-}
-
-interface Parts {
-  readonly id: ControllerId;
-  readonly host: Host;
-  readonly store: Store;
-  readonly directory: RunDirectory;
-}
-
-function coreOf(parts: Parts, made: readonly Ipam[]): Omit<Core, "assertOpen"> {
-  const byName = <T extends { name: string }>(
-    field: string,
-    all: readonly T[],
-    name: string,
-  ): T => {
-    const found = all.find((one) => one.name === name);
-    if (found !== undefined) return found;
-    const names = all.map((one) => one.name);
-    const meant = nearMiss(name, names);
-    throw new CnmError(
-      "ERR_CNM_INVALID_OPTION",
-      `create network: ${field}: there is no ${JSON.stringify(name.slice(0, 64))}; ${
-        meant === undefined ? `known are ${names.join(", ")}` : `did you mean ${meant}?`
-      }`,
-      { field },
-    );
-  };
-  return {
-    ...parts,
-    networks: new Registry("network"),
-    sandboxes: new Registry("sandbox"),
-    driver: (name) => byName("driver", drivers, name),
-    ipam: (name) => byName("ipam", made, name),
-  };
 }

@@ -1,7 +1,9 @@
 import type { Driver, Host } from "../drivers/contract.js";
 import type { Ipam } from "../ipam/contract.js";
 import type { Store } from "../store/contract.js";
+import type { Busy } from "./busy.js";
 import type { Endpoint } from "./endpoint.js";
+import type { Events } from "./events.js";
 import type { ControllerId } from "./ids.js";
 import type { Network } from "./network.js";
 import type { Registry } from "./registry.js";
@@ -16,10 +18,27 @@ export interface Core {
   readonly directory: RunDirectory;
   readonly networks: Registry<Network>;
   readonly sandboxes: Registry<Sandbox>;
+  readonly events: Events;
+  readonly busy: Busy;
+  readonly order: Order;
   driver(name: string): Driver;
   ipam(name: string): Ipam;
   /** @throws {CnmError} `ERR_CNM_CLOSED`. */
   assertOpen(operation: string): void;
+}
+
+/** Numbers for "in the order of their making", which goes on where an earlier process was. @internal */
+export class Order {
+  #last = 0;
+
+  next(): number {
+    return ++this.#last;
+  }
+
+  /** One that an object of an earlier process has. */
+  seen(order: number): void {
+    this.#last = Math.max(this.#last, order);
+  }
 }
 
 /** An endpoint that is on a network, and in a sandbox. @internal */

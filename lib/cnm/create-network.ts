@@ -1,6 +1,6 @@
 import type { Driver, DriverState, NetworkSpec } from "../drivers/contract.js";
 import type { BridgeNetworkOptions } from "../drivers/index.js";
-import { CnmError, KernelError, within } from "../errors.js";
+import { CnmError, within } from "../errors.js";
 import type { Ipam, Pool, PoolRequest } from "../ipam/contract.js";
 import type { Family } from "../net/ip.js";
 import { check } from "../util/check.js";
@@ -10,9 +10,11 @@ import { Undo } from "../util/undo.js";
 import type { Core } from "./core.js";
 import { operate } from "./failure.js";
 import { familyOf } from "./gateway.js";
+import { routesOfHost } from "./host-routes.js";
 import { newId, type NetworkId } from "./ids.js";
 import { Network } from "./network.js";
 import { nameSchema, networkEntries } from "./options.js";
+import { forget, keep, type NetworkRecord } from "./records.js";
 
 /** A subnet that a network is to have. */
 export interface SubnetOptions {
@@ -86,7 +88,9 @@ export async function createNetwork(
 
 async function make(core: Core, checked: Checked): Promise<Network> {
   const { name, driver, ipam, internal: isInternal, mtu, labels, options, signal } = checked;
+  const { store, host } = core;
   const id = newId() as NetworkId;
+  using _ = core.busy.enter(id);
   await using undo = new Undo();
   const avoid = await routesOfHost(core, driver.ownLinks(options));
   const subnets: Pool[] = [];
@@ -95,29 +99,68 @@ async function make(core: Core, checked: Checked): Promise<Network> {
     undo.defer(() => ipam.releasePool(id, pool.subnet));
     subnets.push(pool);
   }
-  const spec: NetworkSpec & { id: NetworkId } = {
-    id,
+  const ranges = checked.requests.map(({ range }) => range ?? null);
+  const rest = { subnets, internal: isInternal, mtu, options };
+  const spec: NetworkSpec & { id: NetworkId } = { id, name, ...rest };
+  const order = core.order.next();
+  const network = (state: DriverState): Network =>
+    Network.make(core, { spec, order, driver, ipam, ranges, labels, state });
+  // Intent before act: what is about to exist is in the store before the kernel hears of it.
+  await store.write([keep("network", id, { ...network(null).record(), made: null })]);
+  undo.defer(() => store.write([forget("network", id)]));
+  signal?.throwIfAborted();
+  const state = await driver.createNetwork(host, spec);
+  undo.defer(() => driver.deleteNetwork(host, spec, state));
+  signal?.throwIfAborted();
+  const made = network(state);
+  await store.write([keep("network", id, made.record())]);
+  signal?.throwIfAborted();
+  undo.commit();
+  core.networks.add(made);
+  core.events.tell(() => ({ kind: "network", change: "created", network: { id, name } }));
+  return made;
+}
+
+/** One that an earlier process has made. What there is of it in the kernel is not looked at. @internal */
+export async function restoreNetwork(core: Core, record: NetworkRecord): Promise<Network> {
+  const { name, order, labels } = record;
+  const id = record.id as NetworkId;
+  const driver = core.driver(record.driver);
+  const ipam = core.ipam(record.ipam);
+  for (const { subnet, gateway, range } of record.subnets) {
+    const family = familyOf(subnet);
+    const wanted = { family, subnet, gateway, ...(range !== null && { range }), avoid: [] };
+    await ipam.requestPool(id, wanted);
+  }
+  const made = Network.make(core, {
+    spec: specOf(record),
+    order,
+    driver,
+    ipam,
+    ranges: record.subnets.map(({ range }) => range),
+    labels,
+    state: record.made?.state ?? null,
+  });
+  core.order.seen(order);
+  core.networks.reserve(name, `open controller: network ${name}`);
+  core.networks.add(made);
+  return made;
+}
+
+/** @internal */
+export function specOf(record: NetworkRecord): NetworkSpec & { readonly id: NetworkId } {
+  const { id, name, internal: isInternal, mtu, options } = record;
+  return {
+    id: id as NetworkId,
     name,
-    subnets,
+    subnets: record.subnets.map(({ subnet, gateway }) => ({
+      subnet,
+      gateway: gateway ?? undefined,
+    })),
     internal: isInternal,
-    mtu,
+    mtu: mtu ?? undefined,
     options,
   };
-  // Intent before act: what is about to exist is in the store before the kernel hears of it.
-  const record = { id, name, driver: driver.name, ipam: ipam.name, labels, options };
-  const stored = subnets.map(({ subnet, gateway }) => ({ subnet, gateway: gateway ?? null }));
-  const rest = { subnets: stored, internal: isInternal, mtu: mtu ?? null };
-  await core.store.put("network", id, { ...record, ...rest, made: false });
-  undo.defer(() => core.store.delete("network", id));
-  signal?.throwIfAborted();
-  const state = await driver.createNetwork(core.host, spec);
-  undo.defer(() => driver.deleteNetwork(core.host, spec, state));
-  signal?.throwIfAborted();
-  await core.store.put("network", id, { ...record, ...rest, made: true, state });
-  undo.commit();
-  const network = Network.make(core, { spec, driver, ipam, labels, state });
-  core.networks.add(network);
-  return network;
 }
 
 async function requestPool(
@@ -141,26 +184,6 @@ function withNames(networks: Core["networks"], error: unknown): unknown {
     .values()
     .reduce((text, { id, name }) => text.replaceAll(id, `${name} (id ${id})`), error.message);
   return new CnmError(error.code, named, error.context, { cause: error.cause });
-}
-
-/** What the host reaches otherwise; the routes of the links that the network will stand on aside. */
-async function routesOfHost(core: Core, ownLinks: readonly string[]): Promise<readonly string[]> {
-  const { links, routes } = core.host.namespace;
-  const own = await Promise.all(
-    ownLinks.map((name) =>
-      links.get(name).then(
-        ({ index }) => index,
-        (error: unknown) => {
-          if (error instanceof KernelError && error.errnoName === "ENODEV") return undefined;
-          throw error;
-        },
-      ),
-    ),
-  );
-  return (await routes.list({ table: "main" }))
-    .filter(({ link, type }) => type === "unicast" && (link === undefined || !own.includes(link)))
-    .map(({ destination }) => destination)
-    .filter((destination) => destination !== "default" && !destination.startsWith("fe80:"));
 }
 
 const commonKeys = new Set(Object.keys(networkEntries));

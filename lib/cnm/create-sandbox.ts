@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { openAndLook } from "../kernel/look.js";
 import { Namespace, type NamespaceSource } from "../kernel/namespace.js";
 import { check } from "../util/check.js";
@@ -6,6 +8,8 @@ import type { Core } from "./core.js";
 import { operate } from "./failure.js";
 import { newId, type SandboxId } from "./ids.js";
 import { adoptOptions, nameSchema, sandboxOptions } from "./options.js";
+import { processOf } from "./process.js";
+import { forget, keep, type SandboxRecord, type SourceRecord } from "./records.js";
 import { Sandbox, type Found, type SandboxOptions } from "./sandbox.js";
 
 /** @internal */
@@ -16,20 +20,17 @@ export async function createSandbox(
 ): Promise<Sandbox> {
   const checkedName = check(nameSchema, name, "create sandbox", "name");
   const { path, hostname, signal } = check(sandboxOptions, given, "create sandbox");
+  const operation = `create sandbox ${checkedName}`;
   const id = newId() as SandboxId;
-  return born(
-    core,
-    id,
-    checkedName,
-    `create sandbox ${checkedName}`,
-    signal,
-    hostname,
-    async () => ({
-      namespace: await Namespace.create({ path: path ?? core.directory.pin(id) }),
+  return born(core, { id, name: checkedName, hostname, operation, signal, adopted: false }, () => {
+    const pin = path ?? core.directory.pin(id);
+    const enter = async (): Promise<Entered> => ({
+      namespace: await Namespace.create({ path: pin }),
       found: nothing,
-      adopted: false,
-    }),
-  );
+    });
+    // What is there already is not ours, whatever becomes of this.
+    return { source: existsSync(pin) ? null : { path: pin }, enter };
+  });
 }
 
 /** @internal */
@@ -41,15 +42,25 @@ export async function adoptSandbox(
 ): Promise<Sandbox> {
   const checkedName = check(nameSchema, name, "adopt sandbox", "name");
   const { hostname, signal } = check(adoptOptions, given, "adopt sandbox");
+  const operation = `adopt sandbox ${checkedName}`;
   const id = newId() as SandboxId;
-  return born(core, id, checkedName, `adopt sandbox ${checkedName}`, signal, hostname, async () => {
-    const { namespace, links, routes } = await openAndLook(from);
-    const ifnames = links.map((link) => link.name);
-    const defaultRoutes = routes
-      .filter(({ destination }) => destination === "default")
-      .map((route) => route.family);
-    return { namespace, found: { ifnames, defaultRoutes }, adopted: true };
-  });
+  return born(core, { id, name: checkedName, hostname, operation, signal, adopted: true }, () => ({
+    source: null,
+    enter: async () => {
+      const { namespace, links, routes } = await openAndLook(from);
+      const ifnames = links.map((link) => link.name);
+      const defaultRoutes = routes
+        .filter(({ destination }) => destination === "default")
+        .map((route) => route.family);
+      return { namespace, found: { ifnames, defaultRoutes }, source: sourceOf(from) };
+    },
+  }));
+}
+
+/** How the next process finds it again: by a descriptor of this one, it cannot. */
+function sourceOf(from: NamespaceSource): SourceRecord | null {
+  if ("path" in from) return { path: resolve(from.path) };
+  return "pid" in from ? processOf(from.pid) : null;
 }
 
 const nothing: Found = { ifnames: ["lo"], defaultRoutes: [] };
@@ -57,46 +68,86 @@ const nothing: Found = { ifnames: ["lo"], defaultRoutes: [] };
 interface Entered {
   readonly namespace: Namespace;
   readonly found: Found;
+  /** Where it is known only now. */
+  readonly source?: SourceRecord | null;
+}
+
+interface Birth {
+  readonly id: SandboxId;
+  readonly name: string;
+  readonly hostname: string | undefined;
+  readonly operation: string;
+  readonly signal: AbortSignal | undefined;
   readonly adopted: boolean;
 }
 
-async function born(
-  core: Core,
-  id: SandboxId,
-  name: string,
-  operation: string,
-  signal: AbortSignal | undefined,
-  hostname: string | undefined,
-  enter: () => Promise<Entered>,
-): Promise<Sandbox> {
+interface Plan {
+  readonly source: SourceRecord | null;
+  readonly enter: () => Promise<Entered>;
+}
+
+async function born(core: Core, birth: Birth, plan: () => Plan): Promise<Sandbox> {
+  const { name, operation, signal } = birth;
   core.assertOpen(operation);
   signal?.throwIfAborted();
   core.sandboxes.reserve(name, operation);
   try {
-    return await operate(operation, async () => {
-      await using undo = new Undo();
-      // Intent before act: what is about to exist is in the store before the kernel hears of it.
-      await core.store.put("sandbox", id, { id, name, made: false });
-      undo.defer(() => core.store.delete("sandbox", id));
-      signal?.throwIfAborted();
-      const entered = await enter();
-      const { namespace, adopted } = entered;
-      undo.defer(() => namespace[Symbol.asyncDispose]());
-      signal?.throwIfAborted();
-      const { identity, path = null } = namespace;
-      await core.store.put("sandbox", id, { id, name, made: true, adopted, path, ...identity });
-      undo.commit();
-      const sandbox = Sandbox.make(core, {
-        id,
-        name,
-        hostname: hostname ?? name,
-        ...entered,
-      });
-      core.sandboxes.add(sandbox);
-      return sandbox;
-    });
+    return await operate(operation, () => bear(core, birth, plan()));
   } catch (error) {
     core.sandboxes.release(name);
     throw error;
   }
+}
+
+async function bear(core: Core, birth: Birth, plan: Plan): Promise<Sandbox> {
+  const { id, name, hostname = name, signal, adopted } = birth;
+  const { store } = core;
+  const order = core.order.next();
+  const intent = { id, name, order, hostname, source: plan.source, adopted, found: nothing };
+  using _ = core.busy.enter(id);
+  await using undo = new Undo();
+  // Intent before act: what is about to exist is in the store before the kernel hears of it.
+  await store.write([keep("sandbox", id, { ...intent, made: null })]);
+  undo.defer(() => store.write([forget("sandbox", id)]));
+  signal?.throwIfAborted();
+  const { namespace, found, source = plan.source } = await plan.enter();
+  undo.defer(() => namespace[Symbol.asyncDispose]());
+  signal?.throwIfAborted();
+  const sandbox = Sandbox.make(core, { ...birth, order, hostname, namespace, source, found });
+  await store.write([keep("sandbox", id, sandbox.record())]);
+  signal?.throwIfAborted();
+  undo.commit();
+  core.sandboxes.add(sandbox);
+  core.events.tell(() => ({ kind: "sandbox", change: "created", sandbox: { id, name } }));
+  return sandbox;
+}
+
+/**
+ * One that an earlier process has made or adopted; `undefined` where its namespace is no more.
+ * @internal
+ */
+export async function restoreSandbox(
+  core: Core,
+  record: SandboxRecord,
+): Promise<Sandbox | undefined> {
+  const { name, order, hostname, source, adopted, found, made } = record;
+  if (source === null || made === null) return undefined;
+  const namespace = await reopen(source, adopted, made.cookie);
+  if (namespace === undefined) return undefined;
+  const id = record.id as SandboxId;
+  core.order.seen(order);
+  core.sandboxes.reserve(name, `open controller: sandbox ${name}`);
+  const parts = { id, name, order, hostname, namespace, source, adopted, found };
+  const sandbox = Sandbox.make(core, parts);
+  core.sandboxes.add(sandbox);
+  return sandbox;
+}
+
+async function reopen(
+  source: SourceRecord,
+  adopted: boolean,
+  cookie: string,
+): Promise<Namespace | undefined> {
+  const path = "path" in source ? source.path : `/proc/${source.pid}/ns/net`;
+  return adopted ? Namespace.reopen(path, cookie) : Namespace.restore(path, cookie);
 }

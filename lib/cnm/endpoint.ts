@@ -1,61 +1,34 @@
 import type { Attached } from "../drivers/contract.js";
 import { CnmError, invalidArgType } from "../errors.js";
 import type { Family } from "../net/ip.js";
-import type { Json } from "../store/contract.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
 import { assertInternal, internal, type Core } from "./core.js";
+import type { EndpointInspection, JoinOptions } from "./endpoint-types.js";
 import { collect, operate } from "./failure.js";
 import { electGateways, familyOf, gatewayOf, passOnGateways } from "./gateway.js";
 import type { EndpointId } from "./ids.js";
 import type { Network } from "./network.js";
-import { familySchema, joinOptions } from "./options.js";
+import { joinOptions } from "./options.js";
+import { keep, type EndpointRecord, type JoinedRecord } from "./records.js";
 import { Sandbox } from "./sandbox.js";
-
-/** How {@link Network.createEndpoint} is to make it. */
-export interface EndpointOptions {
-  /** At most one of each subnet; the pool chooses for the subnets that are not among them. */
-  readonly addresses?: readonly string[];
-  /** Default: made from the endpoint's id, locally administered. */
-  readonly mac?: string;
-  /** The name of the host's end, at most 15 bytes. Default: `veth` and the endpoint's id. */
-  readonly hostIfname?: string;
-  readonly signal?: AbortSignal;
-}
-
-export interface JoinOptions {
-  /** The interface's name in the sandbox, at most 15 bytes. Default: the first free `eth<n>`. */
-  readonly ifname?: string;
-  /** Looked at between steps; the step under way finishes, then all is undone. */
-  readonly signal?: AbortSignal;
-}
-
-/** An endpoint as plain JSON. */
-export interface EndpointInspection {
-  readonly version: 1;
-  readonly id: string;
-  readonly name: string;
-  readonly network: { readonly id: string; readonly name: string };
-  readonly addresses: readonly string[];
-  readonly mac: string;
-  readonly mtu: number | null;
-  readonly sandbox: { readonly id: string; readonly name: string } | null;
-  readonly ifname: string | null;
-  readonly hostIfname: string | null;
-}
 
 interface Made {
   readonly id: EndpointId;
   readonly name: string;
+  readonly order: number;
   readonly network: Network;
   readonly addresses: readonly string[];
   readonly mac: string;
   readonly hostIfname: string | undefined;
 }
 
-interface Joined {
+/** Where an endpoint is, and what the driver made of it there. @internal */
+export interface Joining {
   readonly sandbox: Sandbox;
   readonly ifname: string;
+  /** Of joining: who comes first inherits the default route. */
+  readonly order: number;
   readonly attached: Attached;
   readonly defaultGateways: readonly string[];
 }
@@ -76,10 +49,12 @@ export class Endpoint implements AsyncDisposable {
   /** CIDR text such as `"172.18.0.2/16"`, one a subnet of the network, IPv4 first. */
   readonly addresses: readonly string[];
   readonly mac: string;
+  /** @internal Of making. */
+  readonly order: number;
   readonly #core: Core;
   readonly #hostIfname: string | undefined;
   #joining: Sandbox | undefined; // from the call of join() on: the second call is told at once
-  #joined: Joined | undefined;
+  #joined: Joining | undefined;
   #leaving: Promise<void> | undefined;
   #deleted: Promise<void> | undefined;
 
@@ -96,6 +71,7 @@ export class Endpoint implements AsyncDisposable {
     this.network = made.network;
     this.addresses = Object.freeze([...made.addresses]);
     this.mac = made.mac;
+    this.order = made.order;
     this.#hostIfname = made.hostIfname;
   }
 
@@ -181,12 +157,14 @@ export class Endpoint implements AsyncDisposable {
     sandbox.assertAlive("join");
     const ifname = wanted ?? sandbox.freeIfname();
     sandbox.assertIfnameFree(ifname);
-    const { store } = this.#core;
+    const { store, busy } = this.#core;
     const defaultGateways = electGateways(sandbox, this.network);
-    const record = this.#record();
+    const order = this.#core.order.next();
+    using _ = busy.enter(this.id);
     await using undo = new Undo();
-    await store.put("endpoint", this.id, { ...record, sandbox: sandbox.id, ifname, joined: false });
-    undo.defer(() => store.put("endpoint", this.id, record));
+    const intent = { sandbox: sandbox.id, ifname, order, attached: null };
+    await store.write([keep("endpoint", this.id, this.#record(intent))]);
+    undo.defer(() => store.write([keep("endpoint", this.id, this.#record(null))]));
     signal?.throwIfAborted();
     const attached = await this.network.attach({
       id: this.id,
@@ -199,11 +177,13 @@ export class Endpoint implements AsyncDisposable {
     });
     undo.defer(() => this.network.detach(this.id, attached.state));
     signal?.throwIfAborted();
-    await store.put("endpoint", this.id, { ...record, sandbox: sandbox.id, ifname, joined: true });
+    const joined: Joining = { sandbox, ifname, order, attached, defaultGateways };
+    await store.write([keep("endpoint", this.id, this.#record(recordOf(joined)))]);
     undo.commit();
-    this.#joined = { sandbox, ifname, attached, defaultGateways };
+    this.#joined = joined;
     sandbox.attach(this);
     this.network.updateFiles();
+    this.#tell("joined", sandbox);
   }
 
   /** @throws {CnmError} `ERR_CNM_CONFLICT`. */
@@ -238,15 +218,30 @@ export class Endpoint implements AsyncDisposable {
       sandbox.lock.run(async () => {
         const joined = this.#joined;
         if (joined === undefined) return; // the join that we waited for has failed
+        using _ = this.#core.busy.enter(this.id);
         await this.network.detach(this.id, joined.attached.state);
-        this.#joined = undefined;
-        sandbox.detach(this);
-        await this.#core.store.put("endpoint", this.id, this.#record());
-        this.network.updateFiles();
-        sandbox.updateFiles();
+        await this.#hasLeft(joined);
         await passOnGateways(sandbox, joined.defaultGateways);
       }),
     );
+  }
+
+  async #hasLeft({ sandbox }: Joining): Promise<void> {
+    this.#joined = undefined;
+    sandbox.detach(this);
+    await this.#core.store.write([keep("endpoint", this.id, this.#record(null))]);
+    this.network.updateFiles();
+    sandbox.updateFiles();
+    this.#tell("left", sandbox);
+  }
+
+  /** @internal Somebody else has taken its interface away, or the sandbox is no more. */
+  async leaveBehind(): Promise<void> {
+    const joined = this.#joined;
+    if (joined === undefined) return;
+    using _ = this.#core.busy.enter(this.id);
+    await this.network.detach(this.id, joined.attached.state);
+    await this.#hasLeft(joined);
   }
 
   /**
@@ -274,6 +269,27 @@ export class Endpoint implements AsyncDisposable {
     await this.delete();
   }
 
+  #tell(change: "joined" | "left", sandbox: Sandbox): void {
+    this.#core.events.tell(() => ({
+      kind: "endpoint",
+      change,
+      endpoint: { id: this.id, name: this.name },
+      network: { id: this.network.id, name: this.network.name },
+      sandbox: { id: sandbox.id, name: sandbox.name },
+    }));
+  }
+
+  /** @internal Where it was when the last process ended, and is still. */
+  restore(joined: Joining): void {
+    this.#joined = joined;
+    joined.sandbox.attach(this);
+  }
+
+  /** @internal What the driver needs to know of it, while joined. */
+  get joining(): Joining | undefined {
+    return this.#joined;
+  }
+
   /** @internal Whether the sandbox's default route of the family goes through this one. */
   hasDefaultRoute(family: Family): boolean {
     return this.#joined?.defaultGateways.some((one) => familyOf(one) === family) ?? false;
@@ -287,20 +303,23 @@ export class Endpoint implements AsyncDisposable {
     const link = attached.index;
     await sandbox.namespace.routes.add({ destination: "default", family, gateway, link });
     this.#joined = { ...this.#joined, defaultGateways: [...defaultGateways, gateway] };
+    const record = this.#record(recordOf(this.#joined));
+    await this.#core.store.write([keep("endpoint", this.id, record)]);
   }
 
   /** What the store keeps. @internal */
-  record(): Json {
-    return this.#record();
+  record(): EndpointRecord {
+    return this.#record(this.#joined === undefined ? null : recordOf(this.#joined));
   }
 
   #names() {
     return { endpoint: this.name, id: this.id, network: this.network.name };
   }
 
-  #record() {
-    const { id, name, network, addresses, mac } = this;
-    return { id, name, network: network.id, addresses, mac, hostIfname: this.#hostIfname ?? null };
+  #record(joined: JoinedRecord | null): EndpointRecord {
+    const { id, name, order, network, addresses, mac } = this;
+    const hostIfname = this.#hostIfname ?? null;
+    return { id, name, order, network: network.id, addresses, mac, hostIfname, joined };
   }
 
   #assertAlive(operation: string): void {
@@ -313,20 +332,12 @@ export class Endpoint implements AsyncDisposable {
   }
 }
 
-/**
- * The endpoint's address without its prefix length: `"10.90.0.2"`.
- *
- * @param family Default: IPv4 where it has one, else IPv6.
- * @throws {CnmError} `ERR_CNM_NOT_FOUND` where it has none of that family.
- */
-export function ipOf(endpoint: Endpoint, family?: Family): string {
-  if (!(endpoint instanceof Endpoint)) throw invalidArgType("endpoint", "Endpoint", endpoint);
-  if (family !== undefined) check(familySchema, family, "ipOf", "family");
-  const found = endpoint.addresses.find((one) => family === undefined || familyOf(one) === family);
-  if (found !== undefined) return found.slice(0, found.indexOf("/"));
-  throw new CnmError(
-    "ERR_CNM_NOT_FOUND",
-    `the endpoint ${endpoint.name} has no ${family === "inet6" ? "IPv6" : "IPv4"} address`,
-    { endpoint: endpoint.name },
-  );
+function recordOf({ sandbox, ifname, order, attached, defaultGateways }: Joining): JoinedRecord {
+  const { index, mtu, hostIfname = null, state } = attached;
+  return {
+    sandbox: sandbox.id,
+    ifname,
+    order,
+    attached: { index, mtu, hostIfname, state, defaultGateways },
+  };
 }

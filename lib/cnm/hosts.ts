@@ -54,6 +54,7 @@ export class SandboxFiles {
     this.#directory = directory;
     this.#id = id;
     this.#entries = entries;
+    this.#folder = directory.existingSandbox(id); // of an earlier process
   }
 
   get hostsPath(): string {

@@ -1,58 +1,36 @@
 import type {
   Attached,
   Attachment,
+  Condition,
   Driver,
   DriverState,
+  HostLinks,
+  Joined,
   NetworkSpec,
 } from "../drivers/contract.js";
-import { CnmError, within } from "../errors.js";
+import { CnmError } from "../errors.js";
 import type { Ipam } from "../ipam/contract.js";
-import { contains, parseCidr } from "../net/cidr.js";
-import { parseIp } from "../net/ip.js";
 import { formatMac, macFromBytes } from "../net/mac.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
+import { Addressing, type Wanted } from "./addressing.js";
 import { assertInternal, internal, type Core } from "./core.js";
-import { Endpoint, type EndpointOptions } from "./endpoint.js";
+import { Endpoint } from "./endpoint.js";
+import type { EndpointOptions } from "./endpoint-types.js";
 import { collect, operate } from "./failure.js";
 import { newId, type EndpointId, type NetworkId } from "./ids.js";
+import type { NetworkInspection, Subnet } from "./network-types.js";
 import { endpointOptions, nameSchema } from "./options.js";
+import { forget, keep, type EndpointRecord, type LeaseRecord, type NetworkRecord } from "./records.js";
 import { Registry } from "./registry.js";
-
-/** A subnet of a network. */
-export interface Subnet {
-  /** `"10.90.0.0/24"` */
-  readonly subnet: string;
-  /** `"10.90.0.1"`; `undefined` where the network has none. */
-  readonly gateway: string | undefined;
-}
-
-/** A network as plain JSON. */
-export interface NetworkInspection {
-  readonly version: 1;
-  readonly id: string;
-  readonly name: string;
-  readonly driver: string;
-  readonly ipam: string;
-  readonly subnets: readonly { readonly subnet: string; readonly gateway: string | null }[];
-  readonly internal: boolean;
-  readonly mtu: number | null;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly endpoints: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly addresses: readonly string[];
-    readonly sandbox: string | null;
-  }[];
-  /** What the driver made: for the bridge driver, `{ bridge, index, adopted }`. */
-  readonly state: DriverState;
-}
 
 /** What a network is, fixed at its birth. @internal */
 export interface NetworkMade {
   readonly spec: NetworkSpec & { readonly id: NetworkId };
+  readonly order: number;
   readonly driver: Driver;
   readonly ipam: Ipam;
+  readonly ranges: readonly (string | null)[];
   readonly labels: Readonly<Record<string, string>>;
   readonly state: DriverState;
 }
@@ -72,8 +50,12 @@ export class Network implements AsyncDisposable {
   /** Reaches nothing outside. */
   readonly internal: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** @internal Of making. */
+  readonly order: number;
   readonly #core: Core;
   readonly #made: NetworkMade;
+  #state: DriverState;
+  readonly #addressing: Addressing;
   readonly #endpoints = new Registry<Endpoint>("endpoint");
   readonly #births = new Set<Promise<unknown>>();
   #deleted: Promise<void> | undefined;
@@ -93,6 +75,9 @@ export class Network implements AsyncDisposable {
     this.subnets = Object.freeze(made.spec.subnets.map((one) => Object.freeze({ ...one })));
     this.internal = made.spec.internal;
     this.labels = Object.freeze({ ...made.labels });
+    this.order = made.order;
+    this.#state = made.state;
+    this.#addressing = new Addressing({ ...this.#named(), subnets: this.subnets, ipam: made.ipam });
   }
 
   /**
@@ -107,7 +92,7 @@ export class Network implements AsyncDisposable {
     const checked = check(endpointOptions, options, operation);
     this.#assertAlive(operation);
     checked.signal?.throwIfAborted();
-    const wanted = this.#sortBySubnet(checked.addresses ?? [], operation);
+    const wanted = this.#addressing.sort(checked.addresses ?? [], operation);
     this.#assertMacFree(checked.mac, operation);
     this.#endpoints.reserve(checkedName, operation);
     const birth = operate(operation, () => this.#createEndpoint(checkedName, wanted, checked), {
@@ -132,26 +117,26 @@ export class Network implements AsyncDisposable {
   ): Promise<Endpoint> {
     const id = newId() as EndpointId;
     await using undo = new Undo();
-    const addresses: string[] = [];
-    for (const [at, { subnet }] of this.subnets.entries()) {
-      const owner = `endpoint ${name} (id ${id})`;
-      const address = await this.#requestAddress(subnet, owner, wanted[at]);
-      undo.defer(() => this.#made.ipam.releaseAddress(this.id, subnet, address));
-      addresses.push(address);
-    }
+    const addresses = await this.#addressing.take({ id, name }, wanted, undo);
     const endpoint = Endpoint.make(this.#core, {
       id,
       name,
+      order: this.#core.order.next(),
       network: this,
       addresses,
       mac: mac ?? formatMac(macFromBytes(Buffer.from(id.slice(0, 12), "hex"))),
       hostIfname,
     });
-    await this.#core.store.put("endpoint", id, endpoint.record());
-    undo.defer(() => this.#core.store.delete("endpoint", id));
+    signal?.throwIfAborted();
+    await this.#core.store.write([
+      keep("endpoint", id, endpoint.record()),
+      ...this.#addressing.lease(name, addresses),
+    ]);
+    undo.defer(() => this.#core.store.write([forget("endpoint", id)]));
     signal?.throwIfAborted();
     undo.commit();
     this.#endpoints.add(endpoint);
+    this.#tell("created", endpoint);
     return endpoint;
   }
 
@@ -163,43 +148,6 @@ export class Network implements AsyncDisposable {
       `${operation}: mac: ${mac} is endpoint ${holder.name}'s (id ${holder.id})`,
       { field: "mac", network: this.name },
     );
-  }
-
-  async #requestAddress(subnet: string, owner: string, wanted?: Wanted): Promise<string> {
-    const request = wanted === undefined ? { owner } : { owner, address: wanted.address };
-    try {
-      return await this.#made.ipam.requestAddress(this.id, subnet, request);
-    } catch (error) {
-      throw wanted === undefined ? error : within(`addresses.${wanted.at}`, error, "address");
-    }
-  }
-
-  /** One wanted address or none a subnet. */
-  #sortBySubnet(addresses: readonly string[], operation: string): readonly (Wanted | undefined)[] {
-    const sorted: (Wanted | undefined)[] = this.subnets.map(() => undefined);
-    for (const [at, address] of addresses.entries()) {
-      const field = `addresses.${at}`;
-      const ip = parseIp(address);
-      const which = this.subnets.findIndex(({ subnet }) => contains(parseCidr(subnet), ip));
-      if (which < 0) {
-        const of = this.subnets.map(({ subnet }) => subnet).join(", ");
-        throw new CnmError(
-          "ERR_CNM_ADDRESS_OUT_OF_POOL",
-          `${operation}: ${field}: ${address} is in none of the network's subnets (${of})`,
-          { field, address, network: this.name },
-        );
-      }
-      const before = sorted[which];
-      if (before !== undefined) {
-        throw new CnmError(
-          "ERR_CNM_CONFLICT",
-          `${operation}: ${field}: ${address} and ${before.address} are of one subnet; an endpoint has one address of each`,
-          { field, address, network: this.name },
-        );
-      }
-      sorted[which] = { address, at };
-    }
-    return sorted;
   }
 
   /**
@@ -234,7 +182,7 @@ export class Network implements AsyncDisposable {
         addresses: [...addresses],
         sandbox: sandbox?.name ?? null,
       })),
-      state: structuredClone(this.#made.state),
+      state: structuredClone(this.#state),
     };
   }
 
@@ -265,26 +213,30 @@ export class Network implements AsyncDisposable {
   }
 
   async #delete(): Promise<void> {
-    const { driver, spec, state, ipam } = this.#made;
+    const { driver, spec } = this.#made;
+    const { store, host, networks, busy, events } = this.#core;
     const operation = `delete network ${this.name}`;
+    using _ = busy.enter(this.id);
     try {
-      await operate(operation, () => driver.deleteNetwork(this.#core.host, spec, state), {
-        network: this.name,
-        id: this.id,
-      });
+      await operate(
+        operation,
+        async () => {
+          await store.write([keep("network", this.id, { ...this.record(), made: null })]);
+          await driver.deleteNetwork(host, spec, this.#state);
+        },
+        { network: this.name, id: this.id },
+      );
     } catch (error) {
       this.#deleted = undefined; // it is there still, and can be deleted again
       throw error;
     }
+    const { steps, changes } = this.#addressing.releaseAll();
     await collect(operation, [
-      ...this.subnets.map(
-        ({ subnet }) =>
-          () =>
-            ipam.releasePool(this.id, subnet),
-      ),
-      () => this.#core.store.delete("network", this.id),
-      () => this.#core.networks.remove(this),
+      () => store.write([forget("network", this.id), ...changes]),
+      ...steps,
+      () => networks.remove(this),
     ]);
+    events.tell(() => ({ kind: "network", change: "deleted", network: this.#named() }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -307,35 +259,110 @@ export class Network implements AsyncDisposable {
 
   /** @internal */
   attach(attachment: Attachment): Promise<Attached> {
-    const { driver, spec, state } = this.#made;
-    return driver.join(this.#core.host, spec, state, attachment);
+    const { driver, spec } = this.#made;
+    return driver.join(this.#core.host, spec, this.#state, attachment);
   }
 
   /** @internal */
-  detach(endpointId: string, state: DriverState): Promise<void> {
+  detach(endpointId: string, state: DriverState | undefined): Promise<void> {
     return this.#made.driver.leave(this.#core.host, endpointId, state);
+  }
+
+  /** @internal */
+  check(links: HostLinks): Promise<Condition> {
+    const { driver, spec } = this.#made;
+    return driver.checkNetwork(this.#core.host, spec, this.#state, links);
+  }
+
+  /** @internal */
+  async mend(links: HostLinks): Promise<void> {
+    const { driver, spec } = this.#made;
+    this.#state = await driver.mendNetwork(this.#core.host, spec, this.#state, links);
+    await this.#core.store.write([keep("network", this.id, this.record())]);
+  }
+
+  /** @internal */
+  checkEndpoint(joined: Joined, links: HostLinks): Condition {
+    const { driver, spec } = this.#made;
+    return driver.checkEndpoint(this.#core.host, spec, this.#state, joined, links);
+  }
+
+  /** @internal */
+  mendEndpoint(joined: Joined, links: HostLinks): Promise<void> {
+    const { driver, spec } = this.#made;
+    return driver.mendEndpoint(this.#core.host, spec, this.#state, joined, links);
   }
 
   /** @internal The endpoint has left and is to be no more. */
   async forget(endpoint: Endpoint): Promise<void> {
-    const { ipam } = this.#made;
     await collect(`delete endpoint ${endpoint.name}`, [
-      ...this.subnets.map(({ subnet }, at) => () => {
-        const address = endpoint.addresses[at];
-        return address === undefined ? undefined : ipam.releaseAddress(this.id, subnet, address);
-      }),
-      () => this.#core.store.delete("endpoint", endpoint.id),
+      () => this.#core.store.write([forget("endpoint", endpoint.id)]),
+      ...this.#addressing.release(endpoint.addresses),
       () => this.#endpoints.remove(endpoint),
     ]);
+    this.#tell("deleted", endpoint);
+  }
+
+  /** @internal An endpoint of an earlier process, not joined yet. */
+  async restoreEndpoint(record: EndpointRecord): Promise<Endpoint> {
+    const { id, name, order, addresses, mac, hostIfname } = record;
+    await this.#addressing.restore(record);
+    const endpoint = Endpoint.make(this.#core, {
+      id: id as EndpointId,
+      name,
+      order,
+      network: this,
+      addresses,
+      mac,
+      hostIfname: hostIfname ?? undefined,
+    });
+    this.#endpoints.reserve(name, `open controller: endpoint ${name}`);
+    this.#endpoints.add(endpoint);
+    return endpoint;
+  }
+
+  /** @internal */
+  restoreLeases(leases: readonly LeaseRecord[]): Promise<void> {
+    return this.#addressing.restoreLeases(leases);
+  }
+
+  /** What the store keeps. @internal */
+  record(): NetworkRecord {
+    const { spec, driver, ipam, labels, order, ranges } = this.#made;
+    return {
+      id: this.id,
+      name: this.name,
+      order,
+      driver: driver.name,
+      ipam: ipam.name,
+      subnets: spec.subnets.map(({ subnet, gateway }, at) => ({
+        subnet,
+        gateway: gateway ?? null,
+        range: ranges[at] ?? null,
+      })),
+      internal: spec.internal,
+      mtu: spec.mtu ?? null,
+      labels,
+      options: spec.options,
+      made: { state: this.#state },
+    };
+  }
+
+  #named() {
+    return { id: this.id, name: this.name };
+  }
+
+  #tell(change: "created" | "deleted", { id, name }: Endpoint): void {
+    this.#core.events.tell(() => ({
+      kind: "endpoint",
+      change,
+      endpoint: { id, name },
+      network: this.#named(),
+    }));
   }
 
   /** @internal The names on this network have changed. */
   updateFiles(): void {
     for (const { sandbox } of this.endpoints()) sandbox?.updateFiles();
   }
-}
-
-interface Wanted {
-  readonly address: string;
-  readonly at: number;
 }

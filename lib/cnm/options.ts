@@ -1,5 +1,5 @@
 import { isNamespace } from "../kernel/registry.js";
-import { isPlainObject } from "../util/check.js";
+import { isPlainObject, type Infer } from "../util/check.js";
 import { optional, options } from "../util/options.js";
 import {
   absolutePath,
@@ -78,6 +78,9 @@ export const endpointOptions = options({
 export const joinOptions = options({ ifname: optional(ifname()), ...abort });
 
 /** @internal */
+export type CheckedController = Infer<typeof controllerOptions>;
+
+/** @internal */
 export const controllerOptions = options({
   instance: optional(
     checked(name(), (text) =>
@@ -85,6 +88,7 @@ export const controllerOptions = options({
     ),
   ),
   runDirectory: optional(absolutePath()),
+  stateDirectory: optional(absolutePath()),
   host: optional(custom(isNamespace, "Namespace")),
   pools: optional(
     list(

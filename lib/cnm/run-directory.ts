@@ -1,10 +1,20 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { CnmError, messageOf } from "../errors.js";
 
 /**
- * Where namespaces are pinned and sandboxes have their files: an option; else `/run/<instance>` if it
+ * Where namespaces are pinned and sandboxes have their files, in a folder of each controller's own:
+ * an option; else `/run/<instance>` if it
  * can be made, else `$XDG_RUNTIME_DIR/<instance>`, else a folder of its own under the temporary one.
  * Rights are judged by trying. Several controllers may share one.
  * @internal
@@ -15,6 +25,7 @@ export class RunDirectory {
   readonly #told: boolean;
   /** What this controller made, outermost first. */
   readonly #made: string[] = [];
+  #own = "";
 
   constructor(wanted: string | undefined, name: string) {
     this.#told = wanted !== undefined;
@@ -29,29 +40,62 @@ export class RunDirectory {
       this.#makeOrThrow(this.#temporary(name));
   }
 
+  /** From now on it is this controller's folder in it that is used. */
+  use(controllerId: string): void {
+    this.#own = join(this.path, controllerId);
+  }
+
+  /** Where a store keeps what dies with the boot. */
+  get state(): string {
+    return join(this.path, "state");
+  }
+
   /** Where the namespace of the sandbox with this id is pinned; the folder is there. */
   pin(id: string): string {
-    const folder = join(this.path, "netns");
-    this.#mkdir(folder); // another controller may have removed it when it was empty
-    return join(folder, id);
+    this.#mkdir(this.#pins);
+    return join(this.#pins, id);
+  }
+
+  /** Ids that have something at {@link pin}. */
+  pinned(): readonly string[] {
+    return namesIn(this.#pins);
+  }
+
+  /** The folder of a sandbox's own files, if it is there. */
+  existingSandbox(id: string): string | undefined {
+    const path = join(this.#sandboxes, id);
+    return existsSync(path) ? path : undefined;
   }
 
   /** The folder of a sandbox's own files; made when first asked for. */
   sandbox(id: string): string {
-    this.#mkdir(join(this.path, "sandboxes"));
-    const path = join(this.path, "sandboxes", id);
+    this.#mkdir(this.#sandboxes);
+    const path = join(this.#sandboxes, id);
     mkdirSync(path, { recursive: true, mode: 0o755 });
     return path;
   }
 
+  /** Ids that have a folder. */
+  sandboxes(): readonly string[] {
+    return namesIn(this.#sandboxes);
+  }
+
   removeSandbox(id: string): void {
-    rmSync(join(this.path, "sandboxes", id), { recursive: true, force: true });
+    rmSync(join(this.#sandboxes, id), { recursive: true, force: true });
   }
 
   /** Removes what nobody else uses: the last controller to close takes a usual place away. */
   close(): void {
-    const usual = [join(this.path, "netns"), join(this.path, "sandboxes"), this.path];
-    for (const path of this.#told ? this.#made.reverse() : usual) removeIfEmpty(path);
+    for (const path of [this.#pins, this.#sandboxes, this.#own]) removeIfEmpty(path);
+    for (const path of this.#told ? this.#made.reverse() : [this.path]) removeIfEmpty(path);
+  }
+
+  get #pins(): string {
+    return join(this.#own, "netns");
+  }
+
+  get #sandboxes(): string {
+    return join(this.#own, "sandboxes");
   }
 
   /** As `mkdir -p`, remembering every folder that was not there. */
@@ -71,9 +115,8 @@ export class RunDirectory {
 
   // One that is there already may be another user's.
   #makeWritable(path: string): string {
-    const pins = join(path, "netns");
-    this.#mkdir(pins);
-    for (const folder of [path, pins]) accessSync(folder, constants.W_OK);
+    this.#mkdir(path);
+    accessSync(path, constants.W_OK);
     return path;
   }
 
@@ -97,6 +140,10 @@ export class RunDirectory {
       return undefined; // the next place is tried; the last one throws
     }
   }
+}
+
+function namesIn(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 function removeIfEmpty(path: string): void {

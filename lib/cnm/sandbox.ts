@@ -9,6 +9,8 @@ import type { Endpoint } from "./endpoint.js";
 import { collect } from "./failure.js";
 import { SandboxFiles, type HostsEntry } from "./hosts.js";
 import type { SandboxId } from "./ids.js";
+import { isRunning } from "./process.js";
+import { forget, keep, type SandboxRecord, type SourceRecord } from "./records.js";
 import { checkSpawn } from "./check-spawn.js";
 import { spawnInside, type Spawn } from "./spawn.js";
 
@@ -44,8 +46,10 @@ export interface Found {
 interface Made {
   readonly id: SandboxId;
   readonly name: string;
+  readonly order: number;
   readonly hostname: string;
   readonly namespace: Namespace;
+  readonly source: SourceRecord | null;
   readonly adopted: boolean;
   readonly found: Found;
 }
@@ -65,7 +69,10 @@ export class Sandbox implements AsyncDisposable {
   readonly namespace: Namespace;
   /** @internal Joins and leaves of one sandbox queue up. */
   readonly lock = new Lock();
+  /** @internal Of making. */
+  readonly order: number;
   readonly #core: Core;
+  readonly #source: SourceRecord | null;
   readonly #adopted: boolean;
   readonly #found: Found;
   readonly #endpoints = new Set<Endpoint>();
@@ -83,7 +90,9 @@ export class Sandbox implements AsyncDisposable {
     this.id = made.id;
     this.name = made.name;
     this.hostname = made.hostname;
+    this.order = made.order;
     this.namespace = made.namespace;
+    this.#source = made.source;
     this.#adopted = made.adopted;
     this.#found = made.found;
     this.#files = new SandboxFiles(core.directory, this.id, () => this.#hostsEntries());
@@ -175,13 +184,41 @@ export class Sandbox implements AsyncDisposable {
   async #delete(): Promise<void> {
     // After the joins that were under way when deletion was asked for.
     await this.lock.run(() => Promise.resolve());
+    await this.#takeDown("deleted");
+  }
+
+  /** @internal Its namespace is no more, and nobody had deleted it: cleans up behind it. */
+  async bury(): Promise<void> {
+    this.#deleted ??= this.#takeDown("gone");
+    await this.#deleted;
+  }
+
+  async #takeDown(change: "deleted" | "gone"): Promise<void> {
+    const { store, sandboxes, busy, events } = this.#core;
+    using _ = busy.enter(this.id);
     await collect(`delete sandbox ${this.name}`, [
+      () => store.write([keep("sandbox", this.id, { ...this.record(), made: null })]),
       ...this.endpoints().map((endpoint) => () => endpoint.leave()),
       () => (this.#adopted ? this.namespace.close() : this.namespace.delete()),
       () => this.#files.remove(),
-      () => this.#core.sandboxes.remove(this),
-      () => this.#core.store.delete("sandbox", this.id),
+      () => sandboxes.remove(this),
+      () => store.write([forget("sandbox", this.id)]),
     ]);
+    const { id, name } = this;
+    events.tell(() => ({ kind: "sandbox", change, sandbox: { id, name } }));
+  }
+
+  /** What the store keeps. @internal */
+  record(): SandboxRecord {
+    const { id, name, order, hostname } = this;
+    const made = this.namespace.identity;
+    const source = this.#source;
+    return { id, name, order, hostname, source, adopted: this.#adopted, found: this.#found, made };
+  }
+
+  /** @internal Whether the process that it was adopted from is there still, if it was by one. */
+  get isOrphaned(): boolean {
+    return this.#source !== null && "pid" in this.#source && !isRunning(this.#source);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,11 +2,21 @@ import { CnmError, KernelError, type Context } from "../errors.js";
 import { Job, type JobResult } from "../kernel/job.js";
 import type { Link } from "../kernel/link/types.js";
 import type { Namespace } from "../kernel/namespace.js";
-import { parseCidr } from "../net/cidr.js";
 import { formatMac, macFromBytes } from "../net/mac.js";
 import { check } from "../util/check.js";
 import { optional, options } from "../util/options.js";
 import { ifname } from "../util/schemas.js";
+import {
+  adoptedIsGone,
+  bridgeOf,
+  checkBridge,
+  checkPort,
+  gatewayAddresses,
+  mendBridge,
+  mendPort,
+  type BridgeState,
+  type Own,
+} from "./bridge-condition.js";
 import type {
   Attached,
   Attachment,
@@ -27,20 +37,6 @@ export interface BridgeNetworkOptions {
 
 interface Options {
   readonly bridge: string | null;
-}
-
-/** What tells a link of ours from another one when somebody has taken its mark away. */
-interface Own {
-  readonly index: number;
-  readonly address: string;
-}
-
-interface BridgeState extends Own {
-  readonly bridge: string;
-  /** It was there before us and is nobody's to delete. */
-  readonly adopted: boolean;
-  /** What its pairs get: the network's, else an adopted bridge's. `null` leaves it to the kernel. */
-  readonly mtu: number | null;
 }
 
 const ownOptions = options({ bridge: optional(ifname()) });
@@ -69,8 +65,8 @@ export const bridgeDriver: Driver = {
   },
 
   async deleteNetwork(host, network, state) {
-    const bridge = state as unknown as BridgeState;
-    if (bridge.adopted) return;
+    const bridge = state as unknown as BridgeState | undefined;
+    if (bridge?.adopted) return;
     await removeOwn(host.namespace, host.mark(network.id), bridge);
   },
 
@@ -79,7 +75,30 @@ export const bridgeDriver: Driver = {
   },
 
   async leave(host, endpointId, state) {
-    await removeOwn(host.namespace, host.mark(endpointId), state as unknown as Own);
+    await removeOwn(host.namespace, host.mark(endpointId), state as unknown as Own | undefined);
+  },
+
+  async checkNetwork(host, network, state, links) {
+    return checkBridge(host, network, state as unknown as BridgeState, links);
+  },
+
+  async mendNetwork(host, network, state, links) {
+    const bridge = state as unknown as BridgeState;
+    const there = bridgeOf(network, bridge, links);
+    if (there === undefined) {
+      if (bridge.adopted) throw adoptedIsGone(bridge);
+      return { ...(await makeBridge(host, network)) };
+    }
+    await mendBridge(host, network, bridge, there);
+    return { ...bridge, index: there.index, address: there.address ?? bridge.address };
+  },
+
+  checkEndpoint(host, _network, networkState, endpoint, links) {
+    return checkPort(host, networkState as unknown as BridgeState, endpoint, links);
+  },
+
+  async mendEndpoint(host, _network, networkState, endpoint, links) {
+    await mendPort(host, networkState as unknown as BridgeState, endpoint, links);
   },
 };
 
@@ -128,10 +147,8 @@ async function makeBridge(host: Host, network: NetworkSpec): Promise<BridgeState
     ...(mtu !== null && { mtu }),
     ...(!has6(network) && quiet(mtu)),
   });
-  for (const { gateway, subnet } of network.subnets) {
-    if (gateway === undefined) continue;
-    const address = `${gateway}/${parseCidr(subnet).prefix}`;
-    job.addAddress(host.namespace, { link: made.index, address, ...noDad(gateway) });
+  for (const address of gatewayAddresses(network)) {
+    job.addAddress(host.namespace, { link: made.index, address, ...noDad(address) });
   }
   const result = await run(job, async () => {
     const there = await findLink(host.namespace, name);
@@ -224,11 +241,12 @@ async function findLink(namespace: Namespace, name: string): Promise<Link | unde
 
 // By its mark: a name or an index alone may be somebody else's by now. Where the mark is gone the
 // link need not be: it is ours still if it has both the index and the hardware address.
-async function removeOwn(namespace: Namespace, mark: string, own: Own): Promise<void> {
+async function removeOwn(namespace: Namespace, mark: string, own: Own | undefined): Promise<void> {
   try {
     await namespace.links.delete(mark);
   } catch (error) {
     undefinedIfGone(error);
+    if (own === undefined) return;
     const there = await namespace.links.get(own.index).catch(undefinedIfGone);
     if (there?.address !== own.address) return;
     await namespace.links.delete(own.index).catch(undefinedIfGone);

@@ -1,3 +1,4 @@
+import type { Link } from "../kernel/link/types.js";
 import type { Namespace } from "../kernel/namespace.js";
 
 // Drivers are given addresses and return state; they know no IPAM, no store and no controller.
@@ -63,6 +64,26 @@ export interface Attached {
   readonly state: DriverState;
 }
 
+/** An endpoint that is in a sandbox, and what {@link Driver.join} returned for it. */
+export interface Joined {
+  readonly id: string;
+  readonly state: DriverState;
+}
+
+/** The links of the host, as they were a moment ago. */
+export interface HostLinks {
+  /** The one that carries this controller's mark for the object with this id. */
+  marked(id: string): Link | undefined;
+  at(index: number): Link | undefined;
+  named(name: string): Link | undefined;
+}
+
+/** How something that a driver made is now; `what` says in words what is wrong with it. */
+export type Condition =
+  | { readonly is: "good" }
+  | { readonly is: "gone" }
+  | { readonly is: "wrong"; readonly what: readonly string[] };
+
 /**
  * What one kind of network makes in the kernel. Everything that is made carries `host.mark(id)`.
  * Making something rejects with nothing left behind; taking down takes "not there" for success.
@@ -79,7 +100,8 @@ export interface Driver {
   ownLinks(options: DriverState): readonly string[];
 
   createNetwork(host: Host, network: NetworkSpec): Promise<DriverState>;
-  deleteNetwork(host: Host, network: NetworkSpec, state: DriverState): Promise<void>;
+  /** @param state `undefined` where a process ended before it was known: what carries the mark goes. */
+  deleteNetwork(host: Host, network: NetworkSpec, state: DriverState | undefined): Promise<void>;
 
   join(
     host: Host,
@@ -87,6 +109,47 @@ export interface Driver {
     state: DriverState,
     attachment: Attachment,
   ): Promise<Attached>;
-  /** Resolves when the interface is gone and its names are free. */
-  leave(host: Host, endpointId: string, state: DriverState): Promise<void>;
+  /**
+   * Resolves when the interface is gone and its names are free.
+   *
+   * @param state `undefined` where a process ended before it was known: what carries the mark goes.
+   */
+  leave(host: Host, endpointId: string, state: DriverState | undefined): Promise<void>;
+
+  /** How the network's part of the kernel is. Changes nothing. */
+  checkNetwork(
+    host: Host,
+    network: NetworkSpec,
+    state: DriverState,
+    links: HostLinks,
+  ): Promise<Condition>;
+
+  /**
+   * Makes again what {@link Driver.checkNetwork} misses, and nothing else. Returns the state as it is
+   * now: what was made again may have another index.
+   */
+  mendNetwork(
+    host: Host,
+    network: NetworkSpec,
+    state: DriverState,
+    links: HostLinks,
+  ): Promise<DriverState>;
+
+  /** How an endpoint that has joined is, seen from the host. Changes nothing. */
+  checkEndpoint(
+    host: Host,
+    network: NetworkSpec,
+    networkState: DriverState,
+    endpoint: Joined,
+    links: HostLinks,
+  ): Condition;
+
+  /** Puts right what is wrong with one that is there. What is gone stays gone: it has left. */
+  mendEndpoint(
+    host: Host,
+    network: NetworkSpec,
+    networkState: DriverState,
+    endpoint: Joined,
+    links: HostLinks,
+  ): Promise<void>;
 }

@@ -25,6 +25,8 @@ export interface Pool {
 export interface AddressRequest {
   /** Address text, with or without the subnet's prefix length. Default: the pool chooses. */
   readonly address?: string;
+  /** Address text: taken if it is free, else the pool chooses. Without `address` only. */
+  readonly prefer?: string;
   /** Whose it will be, in words: `"endpoint web (id ...)"`. Only for messages. */
   readonly owner: string;
 }
@@ -64,6 +66,12 @@ export interface Ipam {
 
   /** Gives an address back, as text with or without the prefix length. */
   releaseAddress(networkId: string, subnet: string, address: string): Promise<void>;
+
+  /**
+   * As if the address, free now, had been given back just now: it is among the last to go out
+   * again unasked. For addresses that endpoints of an earlier process had.
+   */
+  restAddress(networkId: string, subnet: string, address: string): Promise<void>;
 }
 
 /** Where subnets come from when nobody asks for a certain one: `base` cut into blocks of `prefix`. */

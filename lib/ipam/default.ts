@@ -96,8 +96,11 @@ class DefaultIpam implements Ipam {
           subnet,
         });
       }
-      const { address, owner } = request;
-      if (address === undefined) return pool.take(owner);
+      const { address, prefer, owner } = request;
+      if (address === undefined) {
+        const preferred = prefer === undefined ? undefined : preferredOf(prefer, pool);
+        return preferred === undefined ? pool.take(owner) : pool.takeExactly(preferred, owner);
+      }
       return pool.takeExactly(
         inField("address", () => readAddress(address, pool)),
         owner,
@@ -110,6 +113,14 @@ class DefaultIpam implements Ipam {
       const pool = this.#pool(networkId, subnet);
       if (pool === undefined) return;
       pool.release(inField("address", () => readAddress(address, pool)));
+    });
+  }
+
+  restAddress(networkId: string, subnet: string, address: string): Promise<void> {
+    return attempt(() => {
+      const pool = this.#pool(networkId, subnet);
+      if (pool === undefined) return;
+      pool.rest(inField("address", () => readAddress(address, pool)));
     });
   }
 
@@ -233,6 +244,12 @@ function firstFree(base: Cidr, prefix: number, busy: readonly Cidr[]): Cidr | un
     block = cidrOf({ family, value: last + 1n }, prefix);
   }
   return block;
+}
+
+/** A wish is no reason to fail: one that cannot be met is none. */
+function preferredOf(text: string, pool: AddressPool): Ip | undefined {
+  const ip = inField("prefer", () => readAddress(text, pool));
+  return pool.isFree(ip) ? ip : undefined;
 }
 
 /** With or without the prefix length; with it, it must be the subnet's. */

@@ -98,6 +98,24 @@ export class AddressPool {
     if (ip.value >= this.#first && ip.value <= this.#last) this.#resting.add(ip.value);
   }
 
+  /** As if it had come back just now; nothing happens to one that is out. */
+  rest(ip: Ip): void {
+    if (!this.isFree(ip) || ip.value < this.#first || ip.value > this.#last) return;
+    this.#resting.delete(ip.value);
+    this.#resting.add(ip.value);
+  }
+
+  /** Whether {@link takeExactly} would take it. */
+  isFree(ip: Ip): boolean {
+    return (
+      contains(this.cidr, ip) &&
+      ip.value !== this.gateway?.value &&
+      !this.#owners.has(ip.value) &&
+      !isNetworkAddress(this.cidr, ip) &&
+      !isBroadcastAddress(this.cidr, ip)
+    );
+  }
+
   #give(value: bigint, owner: string): string {
     this.#owners.set(value, owner);
     return formatIp({ family: this.cidr.family, value }) + this.#suffix;

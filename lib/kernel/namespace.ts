@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { CnmError } from "../errors.js";
 import type { JobResults, Message, Step } from "../native.js";
 import { check, isPlainObject, type Type } from "../util/check.js";
@@ -145,6 +145,44 @@ export class Namespace extends Nouns implements AsyncDisposable {
     }
   }
 
+  /**
+   * @internal Opens one that an earlier process pinned there: deleting it undoes the pin.
+   * `undefined` where the path leads to nothing, to no namespace, or to another one by now.
+   */
+  static restore(path: string, cookie: string): Promise<Namespace | undefined> {
+    return Namespace.pending(path, true).#openAs(path, cookie);
+  }
+
+  /** @internal As {@link Namespace.restore}, for one that somebody else has made. */
+  static reopen(path: string, cookie: string): Promise<Namespace | undefined> {
+    return Namespace.pending(path, false).#openAs(path, cookie);
+  }
+
+  async #openAs(path: string, cookie: string): Promise<Namespace | undefined> {
+    try {
+      this.settle(await this.#channel.run([openStep({ path }, 0)]), 0);
+    } catch (error) {
+      if (isNowhere(error)) return undefined;
+      throw kernelFailure(`open namespace path ${path}`, error, { path });
+    }
+    if (this.identity.cookie === cookie) return this;
+    await this.close();
+    return undefined;
+  }
+
+  /** @internal Takes a pin away, whatever namespace is pinned there, or none: the path is free then. */
+  static async unpin(path: string): Promise<void> {
+    const namespace = Namespace.pending(path, true);
+    try {
+      namespace.settle(await namespace.#channel.run([openStep({ path }, 0)]), 0);
+    } catch (error) {
+      if (!isNowhere(error)) throw kernelFailure(`open namespace path ${path}`, error, { path });
+      rmSync(path, { force: true }); // a process ended between making the file and mounting on it
+      return;
+    }
+    await namespace.delete();
+  }
+
   /** The namespace that this process is in. Needs no rights, as long as nothing is changed. */
   static own(): Promise<Namespace> {
     return Namespace.open({ path: "/proc/self/ns/net" });
@@ -243,10 +281,17 @@ export class Namespace extends Nouns implements AsyncDisposable {
     this.#channel.close(verb === "close" ? "closed" : "deleted");
     try {
       if (closed) await this.#unpinClosed();
-      else await this.#channel.run([{ do: verb, in: 0 }]);
+      else await this.#channel.run([this.#lastStep(verb)]);
     } catch (error) {
       throw kernelFailure(`${verb} namespace ${name}`, error, { namespace: name });
     }
+  }
+
+  // One that was restored has its pin from an earlier process: the addon has not heard of it.
+  #lastStep(verb: "close" | "delete"): Step {
+    const path = this.#path;
+    if (verb === "close" || !this.#made || path === undefined) return { do: verb, in: 0 };
+    return { do: verb, in: 0, path };
   }
 
   /** What was closed before has only its pin left; the path may be another namespace's by now. */
@@ -287,6 +332,11 @@ export const loopbackUp: Message = {
   type: "RTM_SETLINK",
   header: { index: 1, flags: ["up"], change: ["up"] },
 };
+
+function isNowhere(error: unknown): boolean {
+  const code = (error as { readonly code?: unknown }).code;
+  return code === "ENOENT" || code === "ENOTDIR" || code === "EINVAL";
+}
 
 let knownBootId: string | undefined;
 

@@ -36,8 +36,8 @@ describe("Controller.open", function () {
     const cnm = await Controller.open({ host: netns, runDirectory });
     const sandbox = await cnm.createSandbox("s");
 
-    expect(sandbox.path).to.equal(`${runDirectory}/netns/${sandbox.id}`);
-    expect(sandbox.hostsPath).to.equal(`${runDirectory}/sandboxes/${sandbox.id}/hosts`);
+    expect(sandbox.path).to.equal(`${runDirectory}/${cnm.id}/netns/${sandbox.id}`);
+    expect(sandbox.hostsPath).to.equal(`${runDirectory}/${cnm.id}/sandboxes/${sandbox.id}/hosts`);
     await cnm.close();
     expect(readdirSync(runDirectory)).to.deep.equal([]);
   });
@@ -64,7 +64,7 @@ describe("Controller.open", function () {
 
     const sandbox = await second.createSandbox("s");
 
-    expect(sandbox.path).to.equal(`${runDirectory}/netns/${sandbox.id}`);
+    expect(sandbox.path).to.equal(`${runDirectory}/${second.id}/netns/${sandbox.id}`);
   });
 
   it("takes the pin away of a sandbox whose namespace was closed", async function () {
@@ -82,14 +82,14 @@ describe("Controller.open", function () {
   it("removes nothing of others from the run directory", async function () {
     await using netns = await newNetns(this);
     using folder = newFolder();
-    mkdirSync(join(folder.path, "netns"));
-    writeFileSync(join(folder.path, "netns/foreign"), "");
+    mkdirSync(join(folder.path, "other/netns"), { recursive: true });
+    writeFileSync(join(folder.path, "other/netns/foreign"), "");
     const cnm = await Controller.open({ host: netns, runDirectory: folder.path });
     await cnm.createSandbox("s");
 
     await cnm.close();
 
-    expect(readdirSync(join(folder.path, "netns"))).to.deep.equal(["foreign"]);
+    expect(readdirSync(join(folder.path, "other/netns"))).to.deep.equal(["foreign"]);
   });
 
   it("removes the usual run directory with the last controller that uses it", async function () {
@@ -99,7 +99,7 @@ describe("Controller.open", function () {
     await second.createSandbox("s");
 
     await first.close();
-    expect(existsSync("/run/shared/netns")).to.be.true;
+    expect(existsSync(`/run/shared/${second.id}/netns`)).to.be.true;
     await second.close();
 
     expect(existsSync("/run/shared")).to.be.false;

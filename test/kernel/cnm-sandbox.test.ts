@@ -24,7 +24,7 @@ describe("Controller.createSandbox", function () {
 
     const sandbox = await world.cnm.createSandbox("web");
 
-    expect(sandbox.path).to.equal(`/run/lab/netns/${sandbox.id}`);
+    expect(sandbox.path).to.equal(`/run/lab/${world.cnm.id}/netns/${sandbox.id}`);
     expect(readFileSync("/proc/self/mountinfo", "utf8")).to.include(` ${sandbox.path ?? ""} `);
   });
 

@@ -11,6 +11,7 @@ export type Child =
   | "many-open"
   | "monitor"
   | "nft-large"
+  | "operation"
   | "pipeline"
   | "signals"
   | "store"

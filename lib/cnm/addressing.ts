@@ -1,0 +1,157 @@
+import { CnmError, within } from "../errors.js";
+import type { Ipam } from "../ipam/contract.js";
+import { contains, parseCidr } from "../net/cidr.js";
+import { parseIp } from "../net/ip.js";
+import type { Change } from "../store/contract.js";
+import type { Undo } from "../util/undo.js";
+import { Leases } from "./leases.js";
+import type { Subnet } from "./network-types.js";
+import type { EndpointRecord, LeaseRecord } from "./records.js";
+
+/** An address that somebody asked for, and where it stood in the list. @internal */
+export interface Wanted {
+  readonly address: string;
+  readonly at: number;
+}
+
+interface OfNetwork {
+  readonly id: string;
+  readonly name: string;
+  readonly subnets: readonly Subnet[];
+  readonly ipam: Ipam;
+}
+
+/** Who of one network has which address of its subnets, and had it last. @internal */
+export class Addressing {
+  readonly #network: OfNetwork;
+  readonly #leases: Leases;
+
+  constructor(network: OfNetwork) {
+    this.#network = network;
+    this.#leases = new Leases(network.id);
+  }
+
+  /**
+   * One wanted address or none a subnet.
+   *
+   * @throws {CnmError} `ERR_CNM_ADDRESS_OUT_OF_POOL`, `ERR_CNM_CONFLICT`.
+   */
+  sort(addresses: readonly string[], operation: string): readonly (Wanted | undefined)[] {
+    const { subnets, name: network } = this.#network;
+    const sorted: (Wanted | undefined)[] = subnets.map(() => undefined);
+    for (const [at, address] of addresses.entries()) {
+      const field = `addresses.${at}`;
+      const which = subnets.findIndex(({ subnet }) => subnet === this.#subnetOf(address));
+      if (which < 0) {
+        const of = subnets.map(({ subnet }) => subnet).join(", ");
+        throw new CnmError(
+          "ERR_CNM_ADDRESS_OUT_OF_POOL",
+          `${operation}: ${field}: ${address} is in none of the network's subnets (${of})`,
+          { field, address, network },
+        );
+      }
+      const before = sorted[which];
+      if (before !== undefined) {
+        throw new CnmError(
+          "ERR_CNM_CONFLICT",
+          `${operation}: ${field}: ${address} and ${before.address} are of one subnet; an endpoint has one address of each`,
+          { field, address, network },
+        );
+      }
+      sorted[which] = { address, at };
+    }
+    return sorted;
+  }
+
+  /** One address of each subnet, with its prefix length: what is wanted, else what it had last. */
+  async take(
+    endpoint: { readonly id: string; readonly name: string },
+    wanted: readonly (Wanted | undefined)[],
+    undo: Undo,
+  ): Promise<readonly string[]> {
+    const { id, subnets, ipam } = this.#network;
+    const owner = ownerOf(endpoint);
+    const last = this.#leases.of(endpoint.name);
+    const taken: string[] = [];
+    for (const [at, { subnet }] of subnets.entries()) {
+      const prefer = last.find((one) => this.#subnetOf(one) === subnet);
+      const address = await this.#request(subnet, owner, wanted[at], prefer);
+      undo.defer(() => ipam.releaseAddress(id, subnet, address));
+      taken.push(address);
+    }
+    return taken;
+  }
+
+  /** What the store is to be told, so that the next endpoint of that name gets them again. */
+  lease(name: string, addresses: readonly string[]): readonly Change[] {
+    return this.#leases.grant(name, addresses);
+  }
+
+  /** Steps that give the addresses back. */
+  release(addresses: readonly string[]): readonly (() => Promise<void>)[] {
+    const { id, ipam } = this.#network;
+    return addresses.map((address) => async () => {
+      const subnet = this.#subnetOf(address);
+      if (subnet !== undefined) await ipam.releaseAddress(id, subnet, address);
+    });
+  }
+
+  /** Takes what an endpoint of an earlier process has. */
+  async restore(record: EndpointRecord): Promise<void> {
+    const { id, ipam } = this.#network;
+    const owner = ownerOf(record);
+    for (const address of record.addresses) {
+      const subnet = this.#subnetOf(address);
+      if (subnet !== undefined) await ipam.requestAddress(id, subnet, { address, owner });
+    }
+  }
+
+  /** After all endpoints: what is not taken rests. */
+  async restoreLeases(leases: readonly LeaseRecord[]): Promise<void> {
+    for (const lease of leases) this.#leases.add(lease);
+    await this.#leases.rest(this.#network.ipam, (address) => this.#subnetOf(address));
+  }
+
+  /** Steps that give the subnets back, and what the store is to be told. */
+  releaseAll(): {
+    readonly steps: readonly (() => Promise<void>)[];
+    readonly changes: readonly Change[];
+  } {
+    const { id, subnets, ipam } = this.#network;
+    return {
+      steps: subnets.map(
+        ({ subnet }) =>
+          () =>
+            ipam.releasePool(id, subnet),
+      ),
+      changes: this.#leases.clear(),
+    };
+  }
+
+  async #request(
+    subnet: string,
+    owner: string,
+    wanted: Wanted | undefined,
+    prefer: string | undefined,
+  ): Promise<string> {
+    const { id, ipam } = this.#network;
+    const request =
+      wanted === undefined
+        ? { owner, ...(prefer !== undefined && { prefer }) }
+        : { owner, address: wanted.address };
+    try {
+      return await ipam.requestAddress(id, subnet, request);
+    } catch (error) {
+      throw wanted === undefined ? error : within(`addresses.${wanted.at}`, error, "address");
+    }
+  }
+
+  #subnetOf(address: string): string | undefined {
+    const ip = parseIp(address.replace(/\/.*$/, ""));
+    return this.#network.subnets.find(({ subnet }) => contains(parseCidr(subnet), ip))?.subnet;
+  }
+}
+
+function ownerOf({ id, name }: { readonly id: string; readonly name: string }): string {
+  return `endpoint ${name} (id ${id})`;
+}

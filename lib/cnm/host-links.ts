@@ -1,0 +1,41 @@
+import type { HostLinks } from "../drivers/contract.js";
+import type { Link } from "../kernel/link/types.js";
+import type { Core } from "./core.js";
+
+/** All links of the host, looked at once. @internal */
+export class LinksOfHost implements HostLinks {
+  readonly #byMark = new Map<string, Link>();
+  readonly #byIndex = new Map<number, Link>();
+  readonly #byName = new Map<string, Link>();
+
+  private constructor(links: readonly Link[], prefix: string) {
+    for (const link of links) {
+      this.#byIndex.set(link.index, link);
+      this.#byName.set(link.name, link);
+      for (const altname of link.altnames) {
+        if (altname.startsWith(prefix)) this.#byMark.set(altname.slice(prefix.length), link);
+      }
+    }
+  }
+
+  static async read({ host }: Pick<Core, "host">): Promise<LinksOfHost> {
+    return new LinksOfHost(await host.namespace.links.list(), host.mark(""));
+  }
+
+  marked(id: string): Link | undefined {
+    return this.#byMark.get(id);
+  }
+
+  at(index: number): Link | undefined {
+    return this.#byIndex.get(index);
+  }
+
+  named(name: string): Link | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** What carries this controller's mark: the id in it, and the link. */
+  allMarked(): Iterable<readonly [string, Link]> {
+    return this.#byMark;
+  }
+}

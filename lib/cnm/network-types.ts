@@ -1,0 +1,30 @@
+import type { DriverState } from "../drivers/contract.js";
+
+/** A subnet of a network. */
+export interface Subnet {
+  /** `"10.90.0.0/24"` */
+  readonly subnet: string;
+  /** `"10.90.0.1"`; `undefined` where the network has none. */
+  readonly gateway: string | undefined;
+}
+
+/** A network as plain JSON. */
+export interface NetworkInspection {
+  readonly version: 1;
+  readonly id: string;
+  readonly name: string;
+  readonly driver: string;
+  readonly ipam: string;
+  readonly subnets: readonly { readonly subnet: string; readonly gateway: string | null }[];
+  readonly internal: boolean;
+  readonly mtu: number | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly endpoints: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly addresses: readonly string[];
+    readonly sandbox: string | null;
+  }[];
+  /** What the driver made: for the bridge driver, `{ bridge, index, adopted }`. */
+  readonly state: DriverState;
+}

@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import type { Host } from "../drivers/contract.js";
+import { drivers } from "../drivers/index.js";
+import { CnmError, phrase } from "../errors.js";
+import type { Ipam, IpamOptions } from "../ipam/contract.js";
+import { ipams } from "../ipam/index.js";
+import type { Namespace } from "../kernel/namespace.js";
+import type { Store } from "../store/contract.js";
+import { openStore } from "../store/index.js";
+import { nearMiss } from "../util/near-miss.js";
+import type { Undo } from "../util/undo.js";
+import { Busy } from "./busy.js";
+import { Order, type Core } from "./core.js";
+import { Events } from "./events.js";
+import { newId, type ControllerId } from "./ids.js";
+import { keep, type ControllerRecord } from "./records.js";
+import { Registry } from "./registry.js";
+import { RunDirectory } from "./run-directory.js";
+import type { CheckedController } from "./options.js";
+
+/** What controllers share with their objects, before anything is in it. @internal */
+export async function openCore(
+  instance: string,
+  namespace: Namespace,
+  options: CheckedController,
+  undo: Undo,
+): Promise<Omit<Core, "assertOpen">> {
+  makeIpams({ controllerId: "", pools: options.pools }); // refuses what makes no sense
+  const directory = new RunDirectory(options.runDirectory, instance);
+  undo.defer(() => directory.close());
+  const store = await openStateStore(options.stateDirectory, directory);
+  undo.defer(() => store.close());
+  const id = await identify(store, instance);
+  directory.use(id);
+  const host: Host = { namespace, mark: (object) => `${instance}.${id}.${object}` };
+  const made = makeIpams({ controllerId: id, pools: options.pools });
+  return {
+    id,
+    host,
+    store,
+    directory,
+    networks: new Registry("network"),
+    sandboxes: new Registry("sandbox"),
+    events: new Events(),
+    busy: new Busy(),
+    order: new Order(),
+    driver: (name) => byName("driver", drivers, name),
+    ipam: (name) => byName("ipam", made, name),
+  };
+}
+
+function openStateStore(
+  stateDirectory: string | undefined,
+  directory: RunDirectory,
+): Promise<Store> {
+  if (stateDirectory === undefined) {
+    return openStore("memory", { stateDirectory: "", runDirectory: "" });
+  }
+  // Several may share a run directory, each with a state directory of its own.
+  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+  const name = createHash("sha256").update(realpathSync(stateDirectory)).digest("hex");
+  return openStore("lmdb", {
+    stateDirectory,
+    runDirectory: join(directory.state, name.slice(0, 16)),
+  });
+}
+
+/** The controller's id is for good: marks, pins and the default IPv6 prefix are made of it. */
+async function identify(store: Store, instance: string): Promise<ControllerId> {
+  const known = (await store.get("controller", "self")) as ControllerRecord | undefined;
+  if (known === undefined) {
+    const id = newId() as ControllerId;
+    await store.write([keep("controller", "self", { id, instance })]);
+    return id;
+  }
+  if (known.instance === instance) return known.id as ControllerId;
+  throw new CnmError(
+    "ERR_CNM_CONFLICT",
+    `open controller: instance: the state is of the instance ${known.instance}, not of ${instance}; open it as that, or give another stateDirectory`,
+    { field: "instance", instance: known.instance },
+  );
+}
+
+function makeIpams(options: IpamOptions): readonly Ipam[] {
+  try {
+    return ipams.map((factory) => factory.create(options));
+  } catch (error) {
+    throw phrase("open controller", error);
+  }
+}
+
+function byName<T extends { readonly name: string }>(
+  field: string,
+  all: readonly T[],
+  name: string,
+): T {
+  const found = all.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const names = all.map((one) => one.name);
+  const meant = nearMiss(name, names);
+  throw new CnmError(
+    "ERR_CNM_INVALID_OPTION",
+    `create network: ${field}: there is no ${JSON.stringify(name.slice(0, 64))}; ${
+      meant === undefined ? `known are ${names.join(", ")}` : `did you mean ${meant}?`
+    }`,
+    { field },
+  );
+}

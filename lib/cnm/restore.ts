@@ -1,0 +1,98 @@
+import type { DriverState } from "../drivers/contract.js";
+import type { Kind } from "../store/contract.js";
+import { Namespace } from "../kernel/namespace.js";
+import type { Core } from "./core.js";
+import { restoreNetwork, specOf } from "./create-network.js";
+import { restoreSandbox } from "./create-sandbox.js";
+import type { Endpoint } from "./endpoint.js";
+import {
+  forget,
+  keep,
+  type EndpointRecord,
+  type JoinedRecord,
+  type NetworkRecord,
+  type Records,
+  type SandboxRecord,
+} from "./records.js";
+
+/**
+ * Makes objects of what the store has, and ends what an earlier process was in the middle of: what
+ * was being made or taken down is taken down. Whether the rest is in the kernel as the store has it is
+ * looked at afterwards (survey.ts). @internal
+ */
+export async function restore(core: Core): Promise<void> {
+  const networks = await list(core, "network");
+  const sandboxes = await list(core, "sandbox");
+  const endpoints = await list(core, "endpoint");
+  // First what is half there: it may have what the rest is to get.
+  for (const record of networks) if (record.made === null) await endNetwork(core, record);
+  await Promise.all(sandboxes.map((record) => restoreOrEnd(core, record)));
+  for (const record of networks) if (record.made !== null) await restoreNetwork(core, record);
+  const joined: (readonly [Endpoint, JoinedRecord])[] = [];
+  for (const record of endpoints) {
+    const endpoint = await restoreEndpoint(core, record);
+    if (endpoint !== undefined && record.joined !== null) joined.push([endpoint, record.joined]);
+  }
+  for (const [endpoint, record] of joined.sort(([, a], [, b]) => a.order - b.order)) {
+    await restoreJoined(core, endpoint, record);
+  }
+  const leases = await list(core, "lease");
+  for (const network of core.networks.values()) {
+    await network.restoreLeases(leases.filter((lease) => lease.network === network.id));
+  }
+  for (const sandbox of core.sandboxes.values()) sandbox.updateFiles();
+}
+
+async function list<K extends Exclude<Kind, "controller" | "lease">>(
+  core: Core,
+  kind: K,
+): Promise<readonly Records[K][]>;
+async function list(core: Core, kind: "lease"): Promise<readonly Records["lease"][]>;
+async function list(core: Core, kind: Kind): Promise<readonly unknown[]> {
+  const records = (await core.store.list(kind)) as unknown as readonly { order?: number }[];
+  return [...records].sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
+}
+
+async function endNetwork(core: Core, record: NetworkRecord): Promise<void> {
+  const driver = core.driver(record.driver);
+  await driver.deleteNetwork(core.host, specOf(record), undefined);
+  await core.store.write([forget("network", record.id)]);
+}
+
+async function restoreOrEnd(core: Core, record: SandboxRecord): Promise<void> {
+  if (record.made !== null && (await restoreSandbox(core, record)) !== undefined) return;
+  const { source, adopted } = record;
+  if (!adopted && source !== null && "path" in source && record.made === null) {
+    await Namespace.unpin(source.path);
+  }
+  core.directory.removeSandbox(record.id);
+  await core.store.write([forget("sandbox", record.id)]);
+}
+
+async function restoreEndpoint(core: Core, record: EndpointRecord): Promise<Endpoint | undefined> {
+  core.order.seen(record.order);
+  const network = core.networks.values().find(({ id }) => id === record.network);
+  if (network !== undefined) return network.restoreEndpoint(record);
+  await core.store.write([forget("endpoint", record.id)]); // what is left of it is an orphan
+  return undefined;
+}
+
+async function restoreJoined(core: Core, endpoint: Endpoint, record: JoinedRecord): Promise<void> {
+  core.order.seen(record.order);
+  const sandbox = core.sandboxes.values().find(({ id }) => id === record.sandbox);
+  if (record.attached === null || sandbox === undefined) {
+    const state: DriverState | undefined = record.attached?.state;
+    await endpoint.network.detach(endpoint.id, state);
+    await core.store.write([keep("endpoint", endpoint.id, endpoint.record())]);
+    return;
+  }
+  const { ifname, order, attached } = record;
+  const { index, mtu, hostIfname, state, defaultGateways } = attached;
+  endpoint.restore({
+    sandbox,
+    ifname,
+    order,
+    attached: { index, mtu, hostIfname: hostIfname ?? undefined, state },
+    defaultGateways,
+  });
+}

@@ -1,0 +1,158 @@
+import type { Condition } from "../drivers/contract.js";
+import { KernelError } from "../errors.js";
+import { Namespace } from "../kernel/namespace.js";
+import type { Core } from "./core.js";
+import type { Endpoint } from "./endpoint.js";
+import type { Finding } from "./finding.js";
+import { LinksOfHost } from "./host-links.js";
+import type { Network } from "./network.js";
+
+/** What was found, and how it is mended. @internal */
+export interface Found {
+  readonly finding: Finding;
+  mend(): Promise<void>;
+}
+
+/**
+ * Compares what this controller knows with what there is. Changes nothing. What an operation is at
+ * work on is passed over: the kernel is looked at first, and after it who is at work, so that
+ * whatever began in between was not there yet. @internal
+ */
+export async function survey(core: Core): Promise<readonly Found[]> {
+  const links = await LinksOfHost.read(core);
+  const pins = core.directory.pinned();
+  const folders = core.directory.sandboxes();
+  const idle = <T extends { readonly id: string }>(all: readonly T[]): readonly T[] =>
+    all.filter(({ id }) => !core.busy.has(id));
+  const sandboxes = idle(core.sandboxes.values());
+  const networks = idle(core.networks.values());
+  const ofNetworks = await Promise.all(networks.map((network) => ofNetwork(network, links)));
+  return [
+    ...sandboxes.filter((one) => one.isOrphaned).map((sandbox) => ({
+      finding: {
+        object: "sandbox" as const,
+        id: sandbox.id,
+        name: sandbox.name,
+        problem: "gone" as const,
+        text: `the process that sandbox ${sandbox.name} was adopted from has ended`,
+      },
+      mend: () => sandbox.bury(),
+    })),
+    ...ofNetworks.flat(),
+    ...networks.flatMap((network) =>
+      idle(network.endpoints()).flatMap((endpoint) => ofEndpoint(endpoint, links)),
+    ),
+    ...orphanedLinks(core, links),
+    ...orphanedPins(core, pins),
+    ...orphanedFolders(core, folders),
+  ];
+}
+
+async function ofNetwork(network: Network, links: LinksOfHost): Promise<readonly Found[]> {
+  const condition = await network.check(links);
+  if (condition.is === "good") return [];
+  const { id, name } = network;
+  const text = `network ${name}: ${inWords(condition, "what it is made of is gone")}`;
+  return [
+    {
+      finding: { object: "network", id, name, problem: condition.is, text },
+      mend: () => network.mend(links),
+    },
+  ];
+}
+
+function ofEndpoint(endpoint: Endpoint, links: LinksOfHost): readonly Found[] {
+  const { joining, network, id, name } = endpoint;
+  if (joining === undefined) return [];
+  const joined = { id, state: joining.attached.state };
+  const condition = network.checkEndpoint(joined, links);
+  if (condition.is === "good") return [];
+  const text = `endpoint ${name} on network ${network.name}: ${inWords(condition, "its interface is gone")}`;
+  return [
+    {
+      finding: { object: "endpoint", id, name, problem: condition.is, text },
+      mend: () =>
+        joining.sandbox.lock.run(async () => {
+          if (endpoint.joining !== joining) return; // it has left meanwhile
+          if (condition.is === "gone") await endpoint.leaveBehind();
+          else await network.mendEndpoint(joined, links);
+        }),
+    },
+  ];
+}
+
+function inWords(condition: Exclude<Condition, { is: "good" }>, gone: string): string {
+  return condition.is === "gone" ? gone : condition.what.join("; ");
+}
+
+function orphanedLinks(core: Core, links: LinksOfHost): readonly Found[] {
+  const owned = ownersOfLinks(core);
+  return Array.from(links.allMarked())
+    .filter(([id]) => !owned.has(id) && !core.busy.has(id))
+    .map(([id, { name }]) => ({
+      finding: {
+        object: "link",
+        id,
+        name,
+        problem: "orphan",
+        text: `the link ${name} carries this controller's mark, and belongs to nothing`,
+      },
+      mend: async () => {
+        // It may have joined again. What it does from now on comes behind our removal in the line.
+        if (!ownersOfLinks(core).has(id) && !core.busy.has(id)) {
+          await removeLink(core, core.host.mark(id));
+        }
+      },
+    }));
+}
+
+function ownersOfLinks(core: Core): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const network of core.networks.values()) {
+    ids.add(network.id);
+    for (const { id, joining } of network.endpoints()) if (joining !== undefined) ids.add(id);
+  }
+  return ids;
+}
+
+async function removeLink(core: Core, mark: string): Promise<void> {
+  try {
+    await core.host.namespace.links.delete(mark);
+  } catch (error) {
+    if (!(error instanceof KernelError) || error.errnoName !== "ENODEV") throw error;
+  }
+}
+
+function orphanedPins(core: Core, pins: readonly string[]): readonly Found[] {
+  return unknown(core, pins).map((id) => {
+    const path = core.directory.pin(id);
+    return {
+      finding: {
+        object: "namespace",
+        id,
+        name: path,
+        problem: "orphan",
+        text: `${path} is pinned where this controller's sandboxes are, and belongs to none`,
+      },
+      mend: () => Namespace.unpin(path),
+    };
+  });
+}
+
+function orphanedFolders(core: Core, folders: readonly string[]): readonly Found[] {
+  return unknown(core, folders).map((id) => ({
+    finding: {
+      object: "files",
+      id,
+      name: id,
+      problem: "orphan",
+      text: `the files of sandbox ${id} are there, and it is not`,
+    },
+    mend: () => Promise.resolve(core.directory.removeSandbox(id)),
+  }));
+}
+
+function unknown(core: Core, ids: readonly string[]): readonly string[] {
+  const known = new Set<string>(core.sandboxes.values().map(({ id }) => id));
+  return ids.filter((id) => !known.has(id) && !core.busy.has(id));
+}

@@ -1,0 +1,81 @@
+// Opens a controller on a state, brings it to where an operation begins, and does that one between
+// the marks that test/native/preload/faults.cc looks for. It ends without closing, as if killed.
+// Prints, as JSON, what the operation threw, and what the controller finds wrong afterwards.
+import { Controller, Namespace, type Network, type Sandbox } from "#lib/index.js";
+import { existsSync } from "node:fs";
+
+const [, , name = "", hostPath = "", folder = ""] = process.argv;
+const host = await Namespace.open({ path: hostPath });
+const cnm = await Controller.open({
+  host,
+  runDirectory: `${folder}/run`,
+  stateDirectory: `${folder}/state`,
+});
+
+// What is there before, and is to be there afterwards, whatever becomes of the operation.
+const net = await cnm.createNetwork("net", { subnets: ["10.1.0.0/24", "fd00:1::/64"] });
+const stays = await cnm.createSandbox("stays");
+const endpoint = await net.createEndpoint("stays");
+await endpoint.join(stays);
+
+type Operation = (net: Network, prepared: Sandbox) => Promise<() => Promise<unknown>>;
+
+const joined = async (sandbox: Sandbox) => {
+  const one = await net.createEndpoint("goes");
+  await one.join(sandbox);
+  return one;
+};
+
+const operations: Readonly<Record<string, Operation>> = {
+  createNetwork: () =>
+    Promise.resolve(() => cnm.createNetwork("more", { subnets: ["10.2.0.0/24", "fd00:2::/64"] })),
+  createSandbox: () => Promise.resolve(() => cnm.createSandbox("more")),
+  createEndpoint: () => Promise.resolve(() => net.createEndpoint("more")),
+  join: async (_, sandbox) => {
+    const one = await net.createEndpoint("more");
+    return () => one.join(sandbox);
+  },
+  leave: async (_, sandbox) => {
+    const one = await joined(sandbox);
+    return () => one.leave();
+  },
+  deleteEndpoint: async (_, sandbox) => {
+    const one = await joined(sandbox);
+    return () => one.delete();
+  },
+  deleteSandbox: async (_, sandbox) => {
+    await joined(sandbox);
+    return () => sandbox.delete();
+  },
+  deleteNetwork: async () => {
+    const gone = await cnm.createNetwork("gone", { subnets: ["10.2.0.0/24"] });
+    return () => gone.delete();
+  },
+  destroy: async (_, sandbox) => {
+    await joined(sandbox);
+    return () => cnm.destroy();
+  },
+};
+
+const prepare = operations[name];
+if (prepare === undefined) throw new Error(`there is no operation ${name}`);
+const operation = await prepare(net, await cnm.createSandbox("prepared"));
+
+existsSync("/faults/begin");
+const error = await operation().then(
+  () => undefined,
+  (thrown: unknown) => thrown,
+);
+existsSync("/faults/end");
+
+const ended = name === "destroy" && error === undefined;
+const findings = ended ? [] : await cnm.check().catch(() => "closed");
+process.stdout.write(JSON.stringify({ error: plain(error), findings }));
+process.exit(0);
+
+function plain(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const { code, errnoName } = thrown as { code?: unknown; errnoName?: unknown };
+  const errors = thrown instanceof AggregateError ? thrown.errors.map(plain) : undefined;
+  return { name: thrown.name, message: thrown.message, code, errnoName, errors };
+}

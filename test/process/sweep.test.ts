@@ -1,0 +1,91 @@
+import { Controller, type Namespace } from "#lib/index.js";
+import { expect } from "chai";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Context } from "mocha";
+import { expectAgreement } from "../support/agreement.js";
+import { Faulty } from "../support/faults.js";
+import { newFolder } from "../support/folder.js";
+import { newNetns } from "../support/netns.js";
+import { ipLinkNames } from "../support/other-eyes.js";
+import { childFile } from "./child.js";
+
+const operations = [
+  "createNetwork",
+  "createSandbox",
+  "createEndpoint",
+  "join",
+  "leave",
+  "deleteEndpoint",
+  "deleteSandbox",
+  "deleteNetwork",
+  "destroy",
+];
+
+// All points take minutes; every seventh, from another one on for each operation, a few seconds.
+const stride = process.env["VETHWORK_TEST_SWEEP"] === "all" ? 1 : 7;
+
+function pointsOf(count: number, seed: number): readonly number[] {
+  const all = Array.from({ length: count }, (_, at) => at + 1);
+  return all.filter((point) => point % stride === seed % stride);
+}
+
+/** A host and a state for one run of an operation. */
+interface Ground {
+  readonly host: Namespace;
+  readonly folder: string;
+  readonly faulty: Faulty;
+}
+
+async function onGround(
+  context: Context,
+  operation: string,
+  use: (ground: Ground) => Promise<void>,
+): Promise<void> {
+  await using host = await newNetns(context, "link:bridge", "link:veth");
+  using folder = newFolder();
+  const words = [operation, host.path ?? "", folder.path];
+  const faulty = new Faulty(context, childFile("operation"), words);
+  await use({ host, folder: folder.path, faulty });
+}
+
+/** What the next process finds, and that it leaves nothing when it takes all down. */
+async function recover({ host, folder }: Ground): Promise<void> {
+  const runDirectory = join(folder, "run");
+  const cnm = await Controller.open({ host, runDirectory, stateDirectory: join(folder, "state") });
+  try {
+    await expectAgreement(cnm, host, runDirectory);
+  } finally {
+    await cnm.destroy();
+  }
+  expect(await ipLinkNames(host)).to.deep.equal(["lo"]);
+  rmSync(folder, { recursive: true });
+}
+
+describe("kill -9", function () {
+  this.timeout(600_000);
+
+  for (const [seed, operation] of operations.entries()) {
+    it(`in ${operation}, at any point, leaves nothing that the next open() does not mend`, async function () {
+      let count = 0;
+      await onGround(this, operation, async (ground) => {
+        ({ count } = await ground.faulty.count(join(ground.folder, "count")));
+        await recover(ground); // nobody has closed it
+      });
+      expect(count).to.be.greaterThan(0);
+      const points = pointsOf(count, seed);
+      for (const point of points) {
+        await onGround(this, operation, async (ground) => {
+          const { signal, stderr } = await ground.faulty.kill(point);
+          expect(signal, `point ${point} of ${count}: ${stderr}`).to.equal("SIGKILL");
+          try {
+            await recover(ground);
+          } catch (error) {
+            throw new Error(`killed at point ${point} of ${count}`, { cause: error });
+          }
+        });
+      }
+      if (this.test !== undefined) this.test.title += ` (${points.length} of ${count} points)`;
+    });
+  }
+});

@@ -21,7 +21,13 @@ import { collect, operate } from "./failure.js";
 import { newId, type EndpointId, type NetworkId } from "./ids.js";
 import type { NetworkInspection, Subnet } from "./network-types.js";
 import { endpointOptions, nameSchema } from "./options.js";
-import { forget, keep, type EndpointRecord, type LeaseRecord, type NetworkRecord } from "./records.js";
+import {
+  forget,
+  keep,
+  type EndpointRecord,
+  type LeaseRecord,
+  type NetworkRecord,
+} from "./records.js";
 import { Registry } from "./registry.js";
 
 /** What a network is, fixed at its birth. @internal */

@@ -28,16 +28,18 @@ export async function survey(core: Core): Promise<readonly Found[]> {
   const networks = idle(core.networks.values());
   const ofNetworks = await Promise.all(networks.map((network) => ofNetwork(network, links)));
   return [
-    ...sandboxes.filter((one) => one.isOrphaned).map((sandbox) => ({
-      finding: {
-        object: "sandbox" as const,
-        id: sandbox.id,
-        name: sandbox.name,
-        problem: "gone" as const,
-        text: `the process that sandbox ${sandbox.name} was adopted from has ended`,
-      },
-      mend: () => sandbox.bury(),
-    })),
+    ...sandboxes
+      .filter((one) => one.isOrphaned)
+      .map((sandbox) => ({
+        finding: {
+          object: "sandbox" as const,
+          id: sandbox.id,
+          name: sandbox.name,
+          problem: "gone" as const,
+          text: `the process that sandbox ${sandbox.name} was adopted from has ended`,
+        },
+        mend: () => sandbox.bury(),
+      })),
     ...ofNetworks.flat(),
     ...networks.flatMap((network) =>
       idle(network.endpoints()).flatMap((endpoint) => ofEndpoint(endpoint, links)),

@@ -2,7 +2,6 @@ import { CnmError, KernelError, type Context } from "../errors.js";
 import { Job, type JobResult } from "../kernel/job.js";
 import type { Link } from "../kernel/link/types.js";
 import type { Namespace } from "../kernel/namespace.js";
-import { formatMac, macFromBytes } from "../net/mac.js";
 import { check } from "../util/check.js";
 import { optional, options } from "../util/options.js";
 import { ifname } from "../util/schemas.js";
@@ -14,6 +13,7 @@ import {
   gatewayAddresses,
   mendBridge,
   mendPort,
+  ownAddress,
   type BridgeState,
   type Own,
 } from "./bridge-condition.js";
@@ -67,7 +67,7 @@ export const bridgeDriver: Driver = {
   async deleteNetwork(host, network, state) {
     const bridge = state as unknown as BridgeState | undefined;
     if (bridge?.adopted) return;
-    await removeOwn(host.namespace, host.mark(network.id), bridge);
+    await removeOwn(host, network.id, bridge);
   },
 
   async join(host, network, state, attachment) {
@@ -75,7 +75,7 @@ export const bridgeDriver: Driver = {
   },
 
   async leave(host, endpointId, state) {
-    await removeOwn(host.namespace, host.mark(endpointId), state as unknown as Own | undefined);
+    await removeOwn(host, endpointId, state as unknown as Own | undefined);
   },
 
   async checkNetwork(host, network, state, links) {
@@ -134,7 +134,7 @@ function adopt(host: Host, network: NetworkSpec, link: Link): BridgeState {
 async function makeBridge(host: Host, network: NetworkSpec): Promise<BridgeState> {
   const { bridge } = network.options as unknown as Options;
   const name = bridge ?? `br-${network.id.slice(0, 12)}`;
-  const address = formatMac(macFromBytes(Buffer.from(network.id.slice(0, 12), "hex")));
+  const address = ownAddress(network.id);
   const { mtu = null } = network;
   const job = new Job();
   const made = job.addLink(host.namespace, {
@@ -170,6 +170,7 @@ async function attach(
   const pair = job.addLink(host.namespace, {
     kind: "veth",
     name: hostName,
+    address: ownAddress(id),
     master: state.index,
     up: true,
     ...mtu,
@@ -241,16 +242,25 @@ async function findLink(namespace: Namespace, name: string): Promise<Link | unde
 
 // By its mark: a name or an index alone may be somebody else's by now. Where the mark is gone the
 // link need not be: it is ours still if it has both the index and the hardware address.
-async function removeOwn(namespace: Namespace, mark: string, own: Own | undefined): Promise<void> {
+async function removeOwn(host: Host, id: string, own: Own | undefined): Promise<void> {
+  const { links } = host.namespace;
   try {
-    await namespace.links.delete(mark);
+    await links.delete(host.mark(id));
   } catch (error) {
     undefinedIfGone(error);
-    if (own === undefined) return;
-    const there = await namespace.links.get(own.index).catch(undefinedIfGone);
-    if (there?.address !== own.address) return;
-    await namespace.links.delete(own.index).catch(undefinedIfGone);
+    const there =
+      own === undefined
+        ? await unmarked(host, id)
+        : await links.get(own.index).catch(undefinedIfGone);
+    if (there === undefined || (own !== undefined && there.address !== own.address)) return;
+    await links.delete(there.index).catch(undefinedIfGone);
   }
+}
+
+// A process may end between making a link and marking it: the address is made of the id.
+async function unmarked(host: Host, id: string): Promise<Link | undefined> {
+  const address = ownAddress(id);
+  return (await host.namespace.links.list()).find((link) => link.address === address);
 }
 
 function undefinedIfGone(error: unknown): undefined {

@@ -98,7 +98,7 @@ describe("Monitor: its end", function () {
     await using one = netns.monitor({ links: true });
     const other = netns.monitor({ links: true });
     await Promise.all([one.ready, other.ready]);
-    expect(monitorThreads()).to.have.lengthOf(1);
+    await until("the thread has its name", () => monitorThreads().length === 1);
 
     await other.close();
     await one.close();

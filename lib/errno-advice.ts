@@ -71,7 +71,7 @@ const byErrno: ReadonlyMap<string, string> = new Map([
   ["EHOSTUNREACH", "the gateway cannot be reached through this interface"],
   ["ENETDOWN", "the interface is down: set it up first"],
   ["EADDRNOTAVAIL", "no interface of this namespace has the address"],
-  ["EADDRINUSE", "another socket of this namespace is bound to the address and port"],
+  ["EADDRINUSE", "another socket of this namespace has it already"],
   ["EBUSY", "the object is in use; end its users first"],
   ["EINVAL", "the kernel does not accept a value of the request, or not on this kind of object"],
   ["ERANGE", "a value is out of the range that the kernel accepts"],

@@ -41,6 +41,8 @@ export interface NativeError extends Error {
   extack?: string;
   /** Dotted name of the attribute at fault. Source: NLMSGERR_ATTR_OFFS. */
   attribute?: string;
+  /** Who has what was asked for, by process id; 0 is one of a pid namespace that is not seen. */
+  holder?: number;
   /** Which step of a job failed, from 0. */
   step?: number;
   /** Which message of a batch failed, from 0. */

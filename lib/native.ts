@@ -13,11 +13,15 @@ export interface Handle {
   readonly fd: number;
 }
 
-/** What one monitor reads; a job's step "subscribe" gives it sockets. Collected, it is closed. */
+/**
+ * What the steps "subscribe" and "hold" of a job give sockets to: one monitor reads it, or it keeps
+ * one name. Collected, or when the worker of JavaScript ends, it is closed.
+ */
 export interface Feed {
   readonly id: number;
   /** JSON, see native/ns/monitors.h: what has come in, as soon as something has; "" when closed. */
   next(): Promise<string>;
+  /** Its sockets are closed when a `next()` that waits is answered. */
   close(): void;
 }
 
@@ -27,6 +31,7 @@ export interface Addon {
   readonly Handle: new () => Handle;
   run(handles: readonly Handle[], job: string): Promise<string>;
   pipe(): [read: number, write: number];
+  flock(fd: number): void;
   encode(message: string): Uint8Array;
   /** `like`: any message type of the protocol and family that the bytes are of; else rtnetlink. */
   decode(bytes: Uint8Array, like?: string): string;
@@ -111,6 +116,13 @@ export type Step =
       readonly type: "udp" | "tcp";
       readonly address: string;
       readonly port: number;
+    }
+  | {
+      readonly do: "hold";
+      readonly in: number;
+      readonly feed: number;
+      /** 1 to 107 bytes. */
+      readonly name: string;
     }
   | {
       readonly do: "subscribe";
@@ -219,13 +231,14 @@ export interface PlainError {
   readonly detail?: string;
   readonly extack?: string;
   readonly attribute?: string;
+  readonly holder?: number;
   readonly step?: number;
   readonly message?: number;
 }
 
 /** The one place where the addon's errors become JavaScript's. */
 export function nativeError(plain: PlainError): NativeError {
-  const { code, errno, meaning, syscall, detail, extack, attribute, step, message } = plain;
+  const { code, errno, meaning, syscall, detail, extack, attribute, holder, step, message } = plain;
   const about = detail === undefined ? "" : `, ${detail}`;
   const sentence = extack === undefined ? "" : ` (${extack})`;
   return Object.assign(new Error(`${code}: ${meaning}, ${syscall}${about}${sentence}`), {
@@ -235,6 +248,7 @@ export function nativeError(plain: PlainError): NativeError {
     ...(detail !== undefined && { detail }),
     ...(extack !== undefined && { extack }),
     ...(attribute !== undefined && { attribute }),
+    ...(holder !== undefined && { holder }),
     ...(step !== undefined && { step }),
     ...(message !== undefined && { message_index: message }),
   });
@@ -257,8 +271,28 @@ export function addon(): Addon {
  * @throws {NativeError} `EMFILE` and the like.
  */
 export function newPipe(): [read: number, write: number] {
+  return asNative(() => addon().pipe());
+}
+
+/**
+ * Locks the whole file for this descriptor alone, without waiting.
+ *
+ * @throws {NativeError} `EAGAIN` where another descriptor, of whichever process, has it.
+ */
+export function flock(fd: number): void {
+  asNative(() => {
+    addon().flock(fd);
+  });
+}
+
+/** @throws {NativeError} `EMFILE` and the like: it wants a thread. */
+export function newFeed(): Feed {
+  return asNative(() => new (addon().Feed)());
+}
+
+function asNative<T>(call: () => T): T {
   try {
-    return addon().pipe();
+    return call();
   } catch (error) {
     if (error instanceof CnmError) throw error;
     throw nativeError(JSON.parse(messageOf(error)) as PlainError);

@@ -13,6 +13,7 @@ export type {
   OpenSocket,
   SocketSpec,
 } from "./kernel/namespace.js";
+export type { Hold } from "./kernel/hold.js";
 export { Job } from "./kernel/job.js";
 export type { JobResult, LinkOfJob, RunOptions } from "./kernel/job.js";
 export { LinkReference } from "./kernel/reference.js";

@@ -6,6 +6,7 @@ import { optional, options } from "../util/options.js";
 import { absolutePath, address, boolean, choice, integer, oneOf } from "../util/schemas.js";
 import { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
+import { takeHold, type Hold } from "./hold.js";
 import { Nouns } from "./nouns.js";
 
 /** Names a namespace for good: inodes and paths are used again, this pair is not. */
@@ -257,6 +258,17 @@ export class Namespace extends Nouns implements AsyncDisposable {
     } catch (error) {
       throw kernelFailure(operation, error, { address, port, namespace: this.#channel.name });
     }
+  }
+
+  /**
+   * Takes a name that one holder at a time has in the namespace, whoever asks, of all processes.
+   *
+   * @param name 1 to 107 printable ASCII characters; those of abstract unix sockets.
+   * @throws {KernelError} EADDRINUSE where somebody has it; `context.pid` says who, 0 where that
+   *   process is of a pid namespace that is not seen from here.
+   */
+  hold(name: string): Promise<Hold> {
+    return takeHold(this.#channel, name);
   }
 
   /** Lets go of it, after what was asked before. What is pinned stays. Closing twice is no error. */

@@ -21,6 +21,7 @@ struct SysError : std::exception {
   std::string detail;     // what it was about, in our words: a path, an attribute; may be empty
   std::string extack;     // the kernel's own sentence (NLMSGERR_ATTR_MSG); may be empty
   std::string attribute;  // dotted path of the attribute that the kernel objects to; may be empty
+  int holder = -1;        // process id of who has what was asked for; 0: not to be seen from here
   int step = -1;          // which step of the job, and which message of the step
   int message = -1;
 };

@@ -1,6 +1,7 @@
 #include "bindings/addon.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,6 +38,15 @@ Napi::Value MakePipe(const Napi::CallbackInfo& info) {
   return both;
 }
 
+// flock(fd: number): the whole file, for this descriptor alone; EAGAIN where another one has it.
+void LockFile(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsNumber()) throw Napi::TypeError::New(env, "flock(fd)");
+  if (::flock(info[0].As<Napi::Number>().Int32Value(), LOCK_EX | LOCK_NB) != 0) {
+    throw Napi::Error::New(env, ns::ErrorText(SysError(errno, "flock", "")));
+  }
+}
+
 }  // namespace
 
 Addon::Addon(Napi::Env env, Napi::Object exports)
@@ -49,6 +59,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports)
   exports["run"] = Napi::Function::New(
       env, [this](const Napi::CallbackInfo& info) { return Run(info); }, "run");
   exports["pipe"] = Napi::Function::New(env, MakePipe, "pipe");
+  exports["flock"] = Napi::Function::New(env, LockFile, "flock");
   DefineCodec(env, exports);
   // Hooks run last-in first-out: ours before that of `delivery_`, so that no worker is left to
   // call. The last statement: when something before it throws there is no addon to shut down.

@@ -26,6 +26,7 @@ void WriteError(const SysError& error, codec::JsonWriter& out) {
   text("detail", error.detail);
   text("extack", error.extack);
   text("attribute", error.attribute);
+  number("holder", error.holder);
   number("step", error.step);
   number("message", error.message);
   out.Close('}');

@@ -1,4 +1,5 @@
-// A SysError as JSON: {code, errno, meaning, syscall, detail, extack, attribute, step, message}.
+// A SysError as JSON: {code, errno, meaning, syscall, detail, extack, attribute, holder, step,
+// message}.
 #pragma once
 
 #include <string>

@@ -12,6 +12,7 @@
 #include "codec/wire.h"
 #include "ns/engine.h"
 #include "ns/error_text.h"
+#include "ns/hold.h"
 #include "ns/inet_socket.h"
 #include "ns/place.h"
 #include "ns/request.h"
@@ -142,6 +143,7 @@ class Job : public Progress {
     if (verb == "remove") return Remove(in, step);
     if (verb == "sysctl") return Sysctl(in, step);
     if (verb == "socket") return OpenSocket(in, step);
+    if (verb == "hold") return Hold(in, step);
     if (verb == "subscribe") return Subscribe(in, step);
     if (verb == "delete") return Delete(in, step);
     if (verb == "close") return Close(in);
@@ -420,6 +422,13 @@ class Job : public Progress {
     out_.Unsigned(opened.port);
     out_.Close('}');
     task_.handed_out.push_back(std::move(opened.fd));
+  }
+
+  void Hold(Namespace& in, const Value& step) {
+    const uint32_t feed = Integer(step, "feed");
+    place_->Enter(in);
+    engine_.monitors().Keep(feed, TakeHold(Text(step, "name")));
+    out_.Raw("null");
   }
 
   // One socket for each protocol that the groups are of.

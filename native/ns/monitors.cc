@@ -11,6 +11,7 @@
 #include "codec/wire.h"
 #include "ns/engine.h"
 #include "ns/error_text.h"
+#include "ns/hold.h"
 #include "ns/thread.h"
 
 namespace vethwork::ns {
@@ -98,6 +99,12 @@ void Monitors::Listen(uint32_t feed, std::unique_ptr<socket::NetlinkSocket> sock
   Post(Listened{feed, {.socket = std::move(socket), .origin = origin}});
 }
 
+void Monitors::Keep(uint32_t feed, UniqueFd hold) {
+  std::lock_guard lock(mutex_);
+  if (open_.count(feed) == 0) return;
+  Post(Kept{feed, std::move(hold)});
+}
+
 bool Monitors::Next(uint32_t feed, std::unique_ptr<Task> task) {
   std::lock_guard lock(mutex_);
   if (open_.count(feed) == 0) return false;
@@ -152,6 +159,7 @@ void Monitors::Run() {
         [[maybe_unused]] const auto got = ::read(wake_.get(), &times, sizeof times);
       } else if (const auto found = feeds_.find(static_cast<uint32_t>(events[at].data.u64));
                  found != feeds_.end()) {
+        if (found->second.hold) DismissVisitors(found->second.hold.get());
         Answer(found->first, found->second);
       }
     }
@@ -163,6 +171,14 @@ void Monitors::Obey(Listened& listened) {
   feed.sources.push_back(std::move(listened.source));
   Arm(listened.feed, feed.sources.back(), EPOLL_CTL_ADD);
   Answer(listened.feed, feed);
+}
+
+// By edge: where visitors cannot be dismissed for want of descriptors, the next one is tried again.
+void Monitors::Obey(Kept& kept) {
+  Feed& feed = feeds_[kept.feed];
+  feed.hold = std::move(kept.hold);
+  epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.u64 = kept.feed}};
+  ::epoll_ctl(ready_.get(), EPOLL_CTL_ADD, feed.hold.get(), &event);
 }
 
 void Monitors::Obey(Asked& asked) {

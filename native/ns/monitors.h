@@ -1,4 +1,5 @@
-// Who listens: sockets that have joined multicast groups, and one thread that reads them.
+// Who listens: sockets that have joined multicast groups, names that are held (ns/hold.h), and one
+// thread that looks after them.
 #pragma once
 
 #include <cstdint>
@@ -37,9 +38,12 @@ class Monitors {
   uint32_t Open();
   // Gives the feed a socket, from any thread; one of a feed that is closed by now is dropped.
   void Listen(uint32_t feed, std::unique_ptr<socket::NetlinkSocket> socket, codec::Origin origin);
+  // Gives it a name that is held, for as long as it is open; whoever asks whose it is is dismissed.
+  void Keep(uint32_t feed, UniqueFd hold);
   // Ends `task` when there is something: [{"message": {...}, "nsid"?, "flags"?}, ...]. An entry
   // may be {"overrun": true}, what the kernel dropped, after all that it had kept; or {"error":
-  // {...}}, the last. The result is empty when the feed is closed. False: it is closed already.
+  // {...}}, the last. The result is empty when the feed is closed, and with it
+  // all of its sockets. False: it is closed already.
   bool Next(uint32_t feed, std::unique_ptr<Task> task);
   void Close(uint32_t feed);  // twice is no error
   void Stop();                // drops what was asked for
@@ -53,11 +57,16 @@ class Monitors {
   };
   struct Feed {
     std::vector<Source> sources;
+    UniqueFd hold;
     std::deque<std::unique_ptr<Task>> asked;
   };
   struct Listened {
     uint32_t feed;
     Source source;
+  };
+  struct Kept {
+    uint32_t feed;
+    UniqueFd hold;
   };
   struct Asked {
     uint32_t feed;
@@ -66,11 +75,12 @@ class Monitors {
   struct Closed {
     uint32_t feed;
   };
-  using Command = std::variant<Listened, Asked, Closed>;
+  using Command = std::variant<Listened, Kept, Asked, Closed>;
 
   void Post(Command command);  // with the lock held
   void Run();
   void Obey(Listened& listened);
+  void Obey(Kept& kept);
   void Obey(Asked& asked);
   void Obey(Closed& closed);
   void Answer(uint32_t id, Feed& feed);

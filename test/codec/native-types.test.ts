@@ -37,12 +37,14 @@ describe("lib/native.ts: Addon", function () {
       Handle: 0,
       run: 2,
       pipe: 0,
+      flock: 1,
       encode: 1,
       decode: 2,
       locate: 3,
     });
     expect(() => wrong["run"]?.([])).to.throw(TypeError, "run(handles, job)");
     expect(() => wrong["run"]?.([], "{}", 1)).to.throw(TypeError, "run(handles, job)");
+    expect(() => wrong["flock"]?.()).to.throw(TypeError, "flock(fd)");
     expect(() => wrong["encode"]?.()).to.throw(/JSON\.parse/);
     expect(() => wrong["decode"]?.()).to.throw(TypeError);
     expect(() => wrong["locate"]?.()).to.throw(TypeError);

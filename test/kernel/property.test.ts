@@ -122,6 +122,7 @@ const functions: Readonly<
       closeSync((await netns.openSocket(spec)).fd);
     },
   ],
+  "Namespace#hold": [[likely.holdName], ({ netns }, holdName) => netns.hold(holdName)],
   "Namespace#monitor": [
     [likely.monitorOptions],
     async ({ netns }, options) => {

@@ -119,6 +119,7 @@ class Environment {
         R"("echo"],"attributes":{"ifname":"v0","linkinfo":{"kind":"veth","data":{"peer":{"header":{},)"
         R"("attributes":{"net_ns_fd":{"namespace":1}}}}}}}]})");
     Listen(own, dice);
+    Hold(shared, dice);
     if (dice % 3 != 0) Run({own}, R"({"do":"close","in":0})");
     engine_.Abandon(own);
   }
@@ -129,6 +130,18 @@ class Environment {
     Run({own}, R"({"do":"subscribe","in":0,"feed":)" + std::to_string(feed) +
                    R"(,"groups":["RTNLGRP_LINK","NFNLGRP_NFTABLES"]},)" +
                    Step(dice % 2 * 4));
+    auto task = std::make_unique<Task>();
+    task->cargo = std::make_unique<Ticket>(pending_);
+    engine_.monitors().Next(feed, std::move(task));
+    engine_.monitors().Close(feed);
+  }
+
+  // A name that other threads want too; let go while they ask whose it is.
+  void Hold(const Target& shared, unsigned dice) {
+    const uint32_t feed = engine_.monitors().Open();
+    Run({shared}, R"({"do":"hold","in":0,"feed":)" + std::to_string(feed) + R"(,"name":"race/)" +
+                      std::to_string(dice % 2) + R"("})");
+    if (dice % 2 != 0) Run({shared}, Step(2));
     auto task = std::make_unique<Task>();
     task->cargo = std::make_unique<Ticket>(pending_);
     engine_.monitors().Next(feed, std::move(task));

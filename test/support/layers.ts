@@ -11,13 +11,19 @@ interface Rule {
   readonly because: string;
 }
 
-const bottom = /^lib\/(?:errors|errno-advice)\.ts$|^lib\/(?:util|net)\//;
+const fileLock = /^lib\/util\/file-lock\.ts$/;
+const bottom = /^lib\/(?:errors|errno-advice)\.ts$|^lib\/(?:util|net)\/(?!file-lock\.ts$)/;
 
 const rules: readonly Rule[] = [
   {
     of: bottom,
     never: /^lib\/(?!errors\.ts|errno-advice\.ts|util\/|net\/)/,
     because: "errors, util and net are the bottom",
+  },
+  {
+    of: fileLock,
+    never: /^lib\/(?!errors\.ts|native\.ts|util\/)/,
+    because: "Node has no flock: of all that lies above, a lock on a file knows the addon alone",
   },
   {
     of: /^lib\/native\.ts$/,

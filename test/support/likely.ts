@@ -188,6 +188,7 @@ export const filter = some({
   table: of("main"),
 });
 export const socketSpec = some({ type: of("udp", "tcp"), address: ip, port: number });
+export const holdName = of("lab/one", "", "n".repeat(107), "n".repeat(108), "a b", "a\0b");
 export const sysctl = of(
   "net.ipv4.ip_forward",
   "net.ipv4.nothing",

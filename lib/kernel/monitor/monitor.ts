@@ -1,5 +1,4 @@
-import { addon, nativeError, type Feed, type PlainError, type Step } from "../../native.js";
-import { messageOf } from "../../errors.js";
+import { nativeError, newFeed, type Feed, type PlainError, type Step } from "../../native.js";
 import type { Channel } from "../channel.js";
 import { kernelFailure } from "../failure.js";
 import type { MonitorEvent } from "./kinds.js";
@@ -40,7 +39,7 @@ export class Monitor<E = MonitorEvent> implements AsyncIterableIterator<E>, Asyn
     this.#options = options;
     this.#memories = options.kinds.map((kind) => new Memory(kind));
     this.#byType = memoriesByType(this.#memories);
-    this.#feed = newFeed();
+    this.#feed = openFeed();
     channel.attach(this);
     options.signal?.addEventListener("abort", this.#onAbort);
     this.#ready = this.#start();
@@ -244,11 +243,10 @@ function memoriesByType(memories: readonly Memory[]): ReadonlyMap<string, readon
   );
 }
 
-function newFeed(): Feed {
+function openFeed(): Feed {
   try {
-    return new (addon().Feed)();
+    return newFeed();
   } catch (error) {
-    const plain = JSON.parse(messageOf(error)) as PlainError;
-    throw kernelFailure("monitor", nativeError(plain), {});
+    throw kernelFailure("monitor", error, {});
   }
 }

@@ -8,6 +8,7 @@ import { createNetwork, type NetworkOptions } from "./create-network.js";
 import { adoptSandbox, createSandbox } from "./create-sandbox.js";
 import type { Watch, WatchOptions } from "./events.js";
 import { collect } from "./failure.js";
+import { holdInstance } from "./hold-instance.js";
 import type { Finding, Repair } from "./finding.js";
 import type { ControllerId } from "./ids.js";
 import type { Network } from "./network.js";
@@ -19,7 +20,10 @@ import { survey, type Found } from "./survey.js";
 
 /** How {@link Controller.open} is to open. */
 export interface ControllerOptions {
-  /** Names its run directory and marks its links. Up to 16 of a-z, 0-9, `-`. Default: `vethwork`. */
+  /**
+   * Names its run directory and marks its links: one controller of an instance may be open in a
+   * host namespace at a time. Up to 16 of a-z, 0-9, `-`. Default: `vethwork`.
+   */
   readonly instance?: string;
   /**
    * Where the state is kept (`/var/lib/vethwork` is usual): whoever opens it next goes on with what
@@ -55,7 +59,8 @@ export class Controller implements AsyncDisposable {
   readonly id: ControllerId;
   readonly instance: string;
   readonly #core: Core;
-  readonly #ownsHost: boolean;
+  /** What lets go of all that it was opened with, in this order. */
+  readonly #closers: Closers;
   readonly #births = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
@@ -63,12 +68,12 @@ export class Controller implements AsyncDisposable {
     token: symbol,
     core: Omit<Core, "assertOpen">,
     instance: string,
-    ownsHost: boolean,
+    closers: Closers,
   ) {
     assertInternal(token, "Controller.open()");
     this.id = core.id;
     this.instance = instance;
-    this.#ownsHost = ownsHost;
+    this.#closers = closers;
     this.#core = { ...core, assertOpen: (operation) => this.#assertOpen(operation) };
   }
 
@@ -79,7 +84,7 @@ export class Controller implements AsyncDisposable {
    *
    * @throws {CnmError} `ERR_CNM_UNSUPPORTED` where there is no addon, or no run directory;
    *   `ERR_CNM_STORE` where the state cannot be read; `ERR_CNM_CONFLICT` where another controller
-   *   holds it.
+   *   holds the state directory, or is open as this instance in the host's namespace; `context.pid`.
    * @throws {KernelError} when the host's namespace cannot be opened.
    */
   static async open(options: ControllerOptions = {}): Promise<Controller> {
@@ -88,12 +93,17 @@ export class Controller implements AsyncDisposable {
     const instance = checked.instance ?? "vethwork";
     const given = checked.host;
     assertHostOpen(given);
+    const closers: (() => unknown)[] = [];
     await using undo = new Undo();
+    undo.defer(() => collect("open controller", closers));
     const namespace = given ?? (await Namespace.own());
-    if (given === undefined) undo.defer(() => namespace.close());
+    if (given === undefined) closers.unshift(() => namespace.close());
     checked.signal?.throwIfAborted();
-    const core = await openCore(instance, namespace, checked, undo);
-    const controller = new Controller(internal, core, instance, given === undefined);
+    const hold = await holdInstance(namespace, instance);
+    closers.push(() => hold.release());
+    checked.signal?.throwIfAborted();
+    const core = await openCore(instance, namespace, checked, closers);
+    const controller = new Controller(internal, core, instance, closers);
     if (core.store.durable) {
       undo.defer(() => controller.#letGo());
       await restore(controller.#core);
@@ -240,13 +250,7 @@ export class Controller implements AsyncDisposable {
     await Promise.all(networks.values().map((network) => network.settle()));
     await Promise.all(sandboxes.values().map(({ lock }) => lock.run(() => Promise.resolve())));
     events.close();
-    await collect("close controller", [
-      ...before,
-      () => this.#letGo(),
-      () => this.#core.store.close(),
-      () => this.#core.directory.close(),
-      () => (this.#ownsHost ? this.#core.host.namespace.close() : undefined),
-    ]);
+    await collect("close controller", [...before, () => this.#letGo(), ...this.#closers]);
   }
 
   /** One after the other: an endpoint leaves its sandbox before its network goes. */
@@ -304,3 +308,5 @@ async function failureOf(work: () => Promise<void>): Promise<Error | undefined> 
     return error instanceof Error ? error : new Error(String(error));
   }
 }
+
+type Closers = readonly (() => unknown)[];

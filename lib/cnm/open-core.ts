@@ -3,14 +3,14 @@ import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "../drivers/contract.js";
 import { drivers } from "../drivers/index.js";
-import { CnmError, phrase } from "../errors.js";
+import { CnmError, messageOf, phrase } from "../errors.js";
 import type { Ipam, IpamOptions } from "../ipam/contract.js";
 import { ipams } from "../ipam/index.js";
 import type { Namespace } from "../kernel/namespace.js";
 import type { Store } from "../store/contract.js";
 import { openStore } from "../store/index.js";
+import { FileLock } from "../util/file-lock.js";
 import { nearMiss } from "../util/near-miss.js";
-import type { Undo } from "../util/undo.js";
 import { Busy } from "./busy.js";
 import { Order, type Core } from "./core.js";
 import { Events } from "./events.js";
@@ -25,13 +25,15 @@ export async function openCore(
   instance: string,
   namespace: Namespace,
   options: CheckedController,
-  undo: Undo,
+  closers: (() => unknown)[],
 ): Promise<Omit<Core, "assertOpen">> {
   makeIpams({ controllerId: "", pools: options.pools }); // refuses what makes no sense
   const directory = new RunDirectory(options.runDirectory, instance);
-  undo.defer(() => directory.close());
-  const store = await openStateStore(options.stateDirectory, directory);
-  undo.defer(() => store.close());
+  closers.unshift(() => {
+    directory.close();
+  });
+  const store = await openStateStore(options.stateDirectory, directory, closers);
+  closers.unshift(() => store.close());
   const id = await identify(store, instance);
   directory.use(id);
   const host: Host = { namespace, mark: (object) => `${instance}.${id}.${object}` };
@@ -54,17 +56,37 @@ export async function openCore(
 function openStateStore(
   stateDirectory: string | undefined,
   directory: RunDirectory,
+  closers: (() => unknown)[],
 ): Promise<Store> {
   if (stateDirectory === undefined) {
     return openStore("memory", { stateDirectory: "", runDirectory: "" });
   }
   // Several may share a run directory, each with a state directory of its own.
-  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+  const lock = lockOf(stateDirectory);
+  closers.unshift(() => {
+    lock.release();
+  });
   const name = createHash("sha256").update(realpathSync(stateDirectory)).digest("hex");
   return openStore("lmdb", {
     stateDirectory,
     runDirectory: join(directory.state, name.slice(0, 16)),
   });
+}
+
+/** @throws {CnmError} `ERR_CNM_CONFLICT` with the holder's `pid`; `ERR_CNM_STORE`. */
+function lockOf(stateDirectory: string): FileLock {
+  try {
+    mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+    return FileLock.take(join(stateDirectory, "lock"));
+  } catch (error) {
+    if (error instanceof CnmError) throw phrase("open controller: stateDirectory", error);
+    throw new CnmError(
+      "ERR_CNM_STORE",
+      `open controller: stateDirectory: cannot use ${stateDirectory}: ${messageOf(error)}; give one that this user may write`,
+      { field: "stateDirectory", path: stateDirectory },
+      { cause: error },
+    );
+  }
 }
 
 /** The controller's id is for good: marks, pins and the default IPv6 prefix are made of it. */

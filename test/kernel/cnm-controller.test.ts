@@ -58,8 +58,8 @@ describe("Controller.open", function () {
     await using netns = await newNetns(this);
     using folder = newFolder();
     const runDirectory = join(folder.path, "run");
-    const first = await Controller.open({ host: netns, runDirectory });
-    await using second = await Controller.open({ host: netns, runDirectory });
+    const first = await Controller.open({ host: netns, runDirectory, instance: "first" });
+    await using second = await Controller.open({ host: netns, runDirectory, instance: "second" });
     await first.close();
 
     const sandbox = await second.createSandbox("s");
@@ -93,9 +93,10 @@ describe("Controller.open", function () {
   });
 
   it("removes the usual run directory with the last controller that uses it", async function () {
-    await using netns = await newNetns(this);
-    const first = await Controller.open({ host: netns, instance: "shared" });
-    const second = await Controller.open({ host: netns, instance: "shared" });
+    await using left = await newNetns(this);
+    await using right = await newNetns(this);
+    const first = await Controller.open({ host: left, instance: "shared" });
+    const second = await Controller.open({ host: right, instance: "shared" });
     await second.createSandbox("s");
 
     await first.close();

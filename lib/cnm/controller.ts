@@ -205,8 +205,8 @@ export class Controller implements AsyncDisposable {
    */
   async repair(): Promise<readonly Repair[]> {
     const repairs: Repair[] = [];
-    for (const { finding, mend } of await this.#survey("repair")) {
-      const repair = { finding, error: await failureOf(mend) };
+    for (const found of await this.#survey("repair")) {
+      const repair = { finding: found.finding, error: await failureOf(() => found.mend()) };
       repairs.push(repair);
       this.#core.events.tell(() => ({ kind: "repair", ...repair }));
     }

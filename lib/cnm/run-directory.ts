@@ -52,7 +52,7 @@ export class RunDirectory {
 
   /** Where the namespace of the sandbox with this id is pinned; the folder is there. */
   pin(id: string): string {
-    this.#mkdir(this.#pins);
+    this.#mkdirOrThrow(this.#pins);
     return join(this.#pins, id);
   }
 
@@ -69,9 +69,13 @@ export class RunDirectory {
 
   /** The folder of a sandbox's own files; made when first asked for. */
   sandbox(id: string): string {
-    this.#mkdir(this.#sandboxes);
+    this.#mkdirOrThrow(this.#sandboxes);
     const path = join(this.#sandboxes, id);
-    mkdirSync(path, { recursive: true, mode: 0o755 });
+    try {
+      mkdirSync(path, { recursive: true, mode: 0o755 });
+    } catch (error) {
+      throw unusable("make", path, error);
+    }
     return path;
   }
 
@@ -81,7 +85,12 @@ export class RunDirectory {
   }
 
   removeSandbox(id: string): void {
-    rmSync(join(this.#sandboxes, id), { recursive: true, force: true });
+    const path = join(this.#sandboxes, id);
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch (error) {
+      throw unusable("remove", path, error);
+    }
   }
 
   /** Removes what nobody else uses: the last controller to close takes a usual place away. */
@@ -105,6 +114,14 @@ export class RunDirectory {
     const made: string[] = [];
     for (let at = path; at.length >= first.length; at = dirname(at)) made.unshift(at);
     this.#made.push(...made.filter((one) => !this.#made.includes(one)));
+  }
+
+  #mkdirOrThrow(path: string): void {
+    try {
+      this.#mkdir(path);
+    } catch (error) {
+      throw unusable("make", path, error);
+    }
   }
 
   #temporary(name: string): string {
@@ -142,6 +159,11 @@ export class RunDirectory {
   }
 }
 
+function unusable(verb: "make" | "remove", path: string, cause: unknown): CnmError {
+  const text = `run directory: cannot ${verb} ${path}: ${messageOf(cause)}`;
+  return new CnmError("ERR_CNM_STORE", text, { path }, { cause });
+}
+
 function namesIn(folder: string): readonly string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
@@ -152,7 +174,7 @@ function removeIfEmpty(path: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ENOTEMPTY" && code !== "EEXIST" && code !== "ENOENT" && code !== "EBUSY") {
-      throw error;
+      throw unusable("remove", path, error);
     }
   }
 }

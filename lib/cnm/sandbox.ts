@@ -196,14 +196,23 @@ export class Sandbox implements AsyncDisposable {
   async #takeDown(change: "deleted" | "gone"): Promise<void> {
     const { store, sandboxes, busy, events } = this.#core;
     using _ = busy.enter(this.id);
-    await collect(`delete sandbox ${this.name}`, [
-      () => store.write([keep("sandbox", this.id, { ...this.record(), made: null })]),
-      ...this.endpoints().map((endpoint) => () => endpoint.leave()),
-      () => (this.#adopted ? this.namespace.close() : this.namespace.delete()),
-      () => this.#files.remove(),
-      () => sandboxes.remove(this),
-      () => store.write([forget("sandbox", this.id)]),
-    ]);
+    const namespace = { gone: false };
+    const ifGone = (step: () => unknown) => () => (namespace.gone ? step() : undefined);
+    try {
+      await collect(`delete sandbox ${this.name}`, [
+        () => store.write([keep("sandbox", this.id, { ...this.record(), made: null })]),
+        ...this.endpoints().map((endpoint) => () => endpoint.leave()),
+        async () => {
+          await (this.#adopted ? this.namespace.close() : this.namespace.delete());
+          namespace.gone = true;
+        },
+        ifGone(() => this.#files.remove()),
+        ifGone(() => sandboxes.remove(this)),
+        ifGone(() => store.write([forget("sandbox", this.id)])),
+      ]);
+    } finally {
+      if (!namespace.gone) this.#deleted = undefined; // it is there still, and can be deleted again
+    }
     const { id, name } = this;
     events.tell(() => ({ kind: "sandbox", change, sandbox: { id, name } }));
   }

@@ -150,7 +150,10 @@ function orphanedFolders(core: Core, folders: readonly string[]): readonly Found
       problem: "orphan",
       text: `the files of sandbox ${id} are there, and it is not`,
     },
-    mend: () => Promise.resolve(core.directory.removeSandbox(id)),
+    mend: () => {
+      core.directory.removeSandbox(id);
+      return Promise.resolve();
+    },
   }));
 }
 

@@ -288,13 +288,15 @@ export class Namespace extends Nouns implements AsyncDisposable {
 
   async #end(verb: "close" | "delete"): Promise<void> {
     const { closed, name } = this.#channel;
-    if (closed && (verb === "close" || !this.#pinned)) return;
+    const pinned = this.#pinned;
+    if (closed && (verb === "close" || !pinned)) return;
     if (verb === "delete") this.#pinned = false;
     this.#channel.close(verb === "close" ? "closed" : "deleted");
     try {
       if (closed) await this.#unpinClosed();
       else await this.#channel.run([this.#lastStep(verb)]);
     } catch (error) {
+      this.#pinned = pinned; // another delete() tries again
       throw kernelFailure(`${verb} namespace ${name}`, error, { namespace: name });
     }
   }

@@ -1,6 +1,7 @@
 import { Controller, type Namespace } from "#lib/index.js";
 import { expect } from "chai";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import type { Context } from "mocha";
 import { expectAgreement } from "../support/agreement.js";
@@ -8,6 +9,7 @@ import { Faulty } from "../support/faults.js";
 import { newFolder } from "../support/folder.js";
 import { newNetns } from "../support/netns.js";
 import { ipLinkNames } from "../support/other-eyes.js";
+import { output } from "../support/run.js";
 import { childFile } from "./child.js";
 
 const operations = [
@@ -46,7 +48,19 @@ async function onGround(
   using folder = newFolder();
   const words = [operation, host.path ?? "", folder.path];
   const faulty = new Faulty(context, childFile("operation"), words);
-  await use({ host, folder: folder.path, faulty });
+  try {
+    await use({ host, folder: folder.path, faulty });
+  } finally {
+    await unmountBelow(folder.path); // where the test has failed
+  }
+}
+
+async function unmountBelow(folder: string): Promise<void> {
+  const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+  const points = mounts.map((line) => line.split(" ")[4] ?? "");
+  for (const point of points.filter((one) => one.startsWith(`${folder}/`))) {
+    await output("umount", ["--no-mtab", point]);
+  }
 }
 
 /** What the next process finds, and that it leaves nothing when it takes all down. */
@@ -86,6 +100,66 @@ describe("kill -9", function () {
         });
       }
       if (this.test !== undefined) this.test.title += ` (${points.length} of ${count} points)`;
+    });
+  }
+});
+
+/** What the operation printed: see children/operation.ts. */
+interface Outcome {
+  readonly error?: Failure;
+  readonly findings: unknown;
+}
+
+interface Failure {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: unknown;
+  readonly errors?: readonly Failure[];
+}
+
+function isTyped({ code, errors = [] }: Failure): boolean {
+  const coded = typeof code === "string" && /^ERR_CNM_/.test(code);
+  return coded || (errors.length > 0 && errors.every(isTyped));
+}
+
+const { EBUSY, EEXIST, ENOENT, ENOMEM, EPERM } = constants.errno;
+const EXFULL = 54; // asm-generic/errno.h; Node.js does not know it
+const errnos = { EBUSY, EEXIST, ENOENT, ENOMEM, EPERM, EXFULL };
+
+describe("a refusal", function () {
+  this.timeout(1_200_000);
+
+  for (const [seed, operation] of operations.entries()) {
+    it(`of any request in ${operation} is told, and leaves kernel and state in agreement`, async function () {
+      let count = 0;
+      await onGround(this, operation, async (ground) => {
+        const counted = await ground.faulty.count(join(ground.folder, "count"));
+        count = counted.count - (counted.kinds["store"] ?? 0);
+        await recover(ground);
+      });
+      let tried = 0;
+      let told = 0;
+      for (const [at, [name, errno]] of Object.entries(errnos).entries()) {
+        for (const point of pointsOf(count, seed + at)) {
+          await onGround(this, operation, async (ground) => {
+            const { stdout, stderr } = await ground.faulty.refuse(point, errno);
+            const where = `${name} at point ${point} of ${count}: ${stdout}${stderr}`;
+            const { error, findings } = JSON.parse(stdout) as Outcome;
+            if (error !== undefined) expect(isTyped(error), where).to.equal(true);
+            if (operation !== "destroy") expect(findings, where).to.deep.equal([]);
+            tried += 1;
+            if (error !== undefined) told += 1;
+            try {
+              await recover(ground);
+            } catch (cause) {
+              throw new Error(where, { cause });
+            }
+          });
+        }
+      }
+      if (this.test !== undefined) {
+        this.test.title += ` (${tried} refusals at ${count} points, ${told} told)`;
+      }
     });
   }
 });

@@ -4,7 +4,7 @@
 // store. Nothing counts before the process looks for /faults/begin, nor after /faults/end.
 //
 //   FAULTS_KILL=n          kills at the n-th, before it is done; of a send, what stands before it goes
-//   FAULTS_REFUSE=n:errno  the n-th is refused, once, with this errno; the rest goes on
+//   FAULTS_REFUSE=n:errno  the n-th, writes to a store not counted, is refused, once, with this errno
 //   FAULTS_COUNT=path      how many there were, and of what kind, is written there at /faults/end
 
 #include <dlfcn.h>
@@ -61,6 +61,8 @@ void Die() {
 // Whether this one, the next, is to be refused. Dies where it is to die.
 bool Count(const std::string& kind) {
   if (!counting) return false;
+  const bool refusing = getenv("FAULTS_REFUSE") != nullptr;
+  if (refusing && kind == "store") return false;  // a disk that fails is another matter
   const std::lock_guard lock(mutex);
   counted++;
   kinds[kind]++;

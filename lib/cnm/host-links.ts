@@ -1,6 +1,7 @@
 import type { HostLinks } from "../drivers/contract.js";
-import type { Link } from "../kernel/link/types.js";
 import type { Core } from "./core.js";
+
+type Link = NonNullable<ReturnType<HostLinks["at"]>>;
 
 /** All links of the host, looked at once. @internal */
 export class LinksOfHost implements HostLinks {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "../drivers/contract.js";
 import { drivers } from "../drivers/index.js";
@@ -10,6 +10,7 @@ import type { Namespace } from "../kernel/namespace.js";
 import type { Store } from "../store/contract.js";
 import { openStore } from "../store/index.js";
 import { FileLock } from "../util/file-lock.js";
+import { makeFolder } from "../util/make-folder.js";
 import { nearMiss } from "../util/near-miss.js";
 import { Busy } from "./busy.js";
 import { Order, type Core } from "./core.js";
@@ -76,7 +77,7 @@ function openStateStore(
 /** @throws {CnmError} `ERR_CNM_CONFLICT` with the holder's `pid`; `ERR_CNM_STORE`. */
 function lockOf(stateDirectory: string): FileLock {
   try {
-    mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+    makeFolder(stateDirectory, 0o700);
     return FileLock.take(join(stateDirectory, "lock"));
   } catch (error) {
     if (error instanceof CnmError) throw phrase("open controller: stateDirectory", error);

@@ -2,15 +2,15 @@ import {
   accessSync,
   constants,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   rmdirSync,
   rmSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { CnmError, messageOf } from "../errors.js";
+import { makeFolder } from "../util/make-folder.js";
 
 /**
  * Where namespaces are pinned and sandboxes have their files, in a folder of each controller's own:
@@ -72,7 +72,7 @@ export class RunDirectory {
     this.#mkdirOrThrow(this.#sandboxes);
     const path = join(this.#sandboxes, id);
     try {
-      mkdirSync(path, { recursive: true, mode: 0o755 });
+      makeFolder(path, 0o755);
     } catch (error) {
       throw unusable("make", path, error);
     }
@@ -109,10 +109,7 @@ export class RunDirectory {
 
   /** As `mkdir -p`, remembering every folder that was not there. */
   #mkdir(path: string): void {
-    const first = mkdirSync(path, { recursive: true, mode: 0o755 });
-    if (first === undefined) return;
-    const made: string[] = [];
-    for (let at = path; at.length >= first.length; at = dirname(at)) made.unshift(at);
+    const made = makeFolder(path, 0o755);
     this.#made.push(...made.filter((one) => !this.#made.includes(one)));
   }
 

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
-import { link, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { link, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { backupOf, damaged } from "./lmdb-errors.js";
 import { faultOf, metaBytes, transactionOf } from "./lmdb-pages.js";
@@ -77,21 +76,6 @@ export async function reserveLock(path: string): Promise<void> {
 
 /** Room for lmdb's 126 readers of 64 bytes, in whole pages. */
 const lockBytes = 1 << 14;
-
-/** As `mkdir -p`. */
-export async function makeFolder(path: string): Promise<void> {
-  const mode = 0o700;
-  try {
-    await mkdir(path, { recursive: true, mode });
-  } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw error;
-    // So says Node of a read-only file system; of one folder alone it says the truth.
-    let first = path;
-    while (!existsSync(dirname(first))) first = dirname(first);
-    await mkdir(first, { mode });
-    await mkdir(path, { recursive: true, mode });
-  }
-}
 
 /** After it, a power cut does not undo that a file was made or renamed here. */
 export async function syncFolder(path: string): Promise<void> {

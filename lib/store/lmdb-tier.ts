@@ -2,9 +2,10 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CnmError } from "../errors.js";
+import { makeFolder } from "../util/make-folder.js";
 import { kinds, type Json, type Kind } from "./contract.js";
 import { damaged, freeBytes, noRoom, storeError } from "./lmdb-errors.js";
-import { keepBackup, makeFolder, reserveLock, soundFile, syncFolder } from "./lmdb-guard.js";
+import { keepBackup, reserveLock, soundFile, syncFolder } from "./lmdb-guard.js";
 import { openDatabase, type Database } from "./lmdb-library.js";
 import { migrated, type Schema } from "./migrations.js";
 
@@ -50,7 +51,7 @@ export class Tier {
   static async open(path: string, synced: boolean, schema: Schema): Promise<Tier> {
     return attempting("open store", path, async () => {
       const folder = dirname(path);
-      await makeFolder(folder);
+      makeFolder(folder, 0o700);
       await access(folder, constants.W_OK);
       const before = await soundFile(path);
       await reserveLock(path);

@@ -7,6 +7,7 @@ import { repository, run, withoutPreload } from "../support/run.js";
 const pages = [
   "README.md",
   "docs/netlink.md",
+  "docs/recovery.md",
   ...readdirSync(join(repository, "docs/netlink"))
     .sort()
     .map((file) => `docs/netlink/${file}`),

@@ -93,6 +93,12 @@ const functions: Readonly<
   ],
   "Controller#network": [[name], ({ world }, a) => void world.cnm.network(a)],
   "Controller#sandbox": [[name], ({ world }, a) => void world.cnm.sandbox(a)],
+  "Controller#watch": [
+    [likely.some({ signal: fc.integer() })],
+    ({ world }, a) => {
+      world.cnm.watch(a).close();
+    },
+  ],
   "Network#createEndpoint": [
     [name, likely.endpointOptions],
     ({ network }, a, b) => network.createEndpoint(a, b),
@@ -432,7 +438,7 @@ describe("public functions, given anything at all,", function () {
 
   it("are all of those that there are", async function () {
     const withoutWords =
-      /^(?:constructor|close|delete|leave|inspect|networks|sandboxes|endpoints|run|own|count|flush|generation|ruleset|transaction)$/;
+      /^(?:constructor|check|close|delete|destroy|leave|repair|inspect|networks|sandboxes|endpoints|run|own|count|flush|generation|ruleset|transaction)$/;
 
     const classes = [vethwork, netlink].flatMap((module) => Object.values(module) as unknown[]);
     await using own = await Namespace.own();
@@ -477,7 +483,7 @@ function show(values: readonly unknown[]): string {
 
 /** Members marked `@internal`, which no declaration file shows. */
 const internal =
-  /^(?:assert|attach|begin|belongsTo|detach|fail|forget|freeIfname|has[A-Z]|make|openAnd|pending|record|settle|takeDefault|toJSON|updateFiles)/;
+  /^(?:assert|attach|begin|belongsTo|bury|checkEndpoint|detach|fail|forget|freeIfname|has[A-Z]|leaveBehind|make|mend|openAnd|pending|record|reopen|restore|settle|takeDefault|toJSON|unpin|updateFiles)/;
 
 /** "Job#addLink", "Namespace.open": what users can call, as far as a class shows it. */
 function methodsOf(value: unknown): readonly string[] {

@@ -128,8 +128,7 @@ class Environment {
   void Listen(const Target& own, unsigned dice) {
     const uint32_t feed = engine_.monitors().Open();
     Run({own}, R"({"do":"subscribe","in":0,"feed":)" + std::to_string(feed) +
-                   R"(,"groups":["RTNLGRP_LINK","NFNLGRP_NFTABLES"]},)" +
-                   Step(dice % 2 * 4));
+                   R"(,"groups":["RTNLGRP_LINK","NFNLGRP_NFTABLES"]},)" + Step(dice % 2 * 4));
     auto task = std::make_unique<Task>();
     task->cargo = std::make_unique<Ticket>(pending_);
     engine_.monitors().Next(feed, std::move(task));

@@ -87,8 +87,7 @@ constexpr More kMore[] = {
 };
 
 std::string Question(const std::string& type, bool dump) {
-  std::string text =
-      "{\"type\":\"" + type + "\",\"flags\":[\"" + (dump ? "dump" : "ack") + "\"]";
+  std::string text = "{\"type\":\"" + type + "\",\"flags\":[\"" + (dump ? "dump" : "ack") + "\"]";
   for (const More& more : kMore) {
     if (more.type == type) text += "," + std::string(more.members);
   }

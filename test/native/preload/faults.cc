@@ -1,11 +1,13 @@
-// Preloaded into a process under test (LD_PRELOAD): counts what it asks of the kernel, and at the n-th
-// of these ends it as kill -9 would, or has the kernel refuse. What counts: each netlink message that
-// is no question, each call that makes, mounts or removes something, and each write to a file of a
-// store. Nothing counts before the process looks for /faults/begin, nor after /faults/end.
+// Preloaded into a process under test (LD_PRELOAD): counts what it asks of the kernel, and at the
+// n-th of these ends it as kill -9 would, or has the kernel refuse. What counts: each netlink
+// message that is no question, each call that makes, mounts or removes something, and each write to
+// a file of a store. Nothing counts before the process looks for /faults/begin, nor after
+// /faults/end.
 //
-//   FAULTS_KILL=n          kills at the n-th, before it is done; of a send, what stands before it goes
-//   FAULTS_REFUSE=n:errno  the n-th, writes to a store not counted, is refused, once, with this errno
-//   FAULTS_COUNT=path      how many there were, and of what kind, is written there at /faults/end
+//   FAULTS_KILL=n          kills at the n-th, before it is done; of a send, what stands before it
+//   goes FAULTS_REFUSE=n:errno  the n-th, writes to a store not counted, is refused, once, with
+//   this errno FAULTS_COUNT=path      how many there were, and of what kind, is written there at
+//   /faults/end
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -207,11 +209,11 @@ ssize_t recvmsg(int fd, msghdr* header, int flags) {
 }
 
 // A call that makes or removes something, refused as the kernel would.
-#define COUNTED(name, declaration, arguments, when)          \
-  int name declaration {                                     \
-    REAL(name);                                              \
+#define COUNTED(name, declaration, arguments, when)                \
+  int name declaration {                                           \
+    REAL(name);                                                    \
     if ((when) && Count(#name)) return errno = RefusedErrno(), -1; \
-    return real arguments;                                   \
+    return real arguments;                                         \
   }
 
 COUNTED(unshare, (int flags), (flags), true)

@@ -4,10 +4,11 @@
 // a file of a store. Nothing counts before the process looks for /faults/begin, nor after
 // /faults/end.
 //
-//   FAULTS_KILL=n          kills at the n-th, before it is done; of a send, what stands before it
-//   goes FAULTS_REFUSE=n:errno  the n-th, writes to a store not counted, is refused, once, with
-//   this errno FAULTS_COUNT=path      how many there were, and of what kind, is written there at
-//   /faults/end
+// FAULTS_KILL=n: kills at the n-th, before it is done; of a send, what stands before it goes.
+//
+// FAULTS_REFUSE=n:errno: the n-th, writes to a store not counted, is refused once, with this errno.
+//
+// FAULTS_COUNT=path: how many there were, and of what kind, is written there at /faults/end.
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -2,6 +2,7 @@
  * The container network model: networks, endpoints, sandboxes.
  * @module vethwork
  */
+export type { AttachOptions } from "./cnm/attach.js";
 export { Controller } from "./cnm/controller.js";
 export type { ControllerOptions } from "./cnm/controller.js";
 export type { CommonNetworkOptions, NetworkOptions, SubnetOptions } from "./cnm/create-network.js";

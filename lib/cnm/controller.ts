@@ -3,9 +3,11 @@ import { Namespace, type NamespaceSource } from "../kernel/namespace.js";
 import type { PoolSource } from "../ipam/contract.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
+import { attach, type AttachOptions } from "./attach.js";
 import { assertInternal, internal, type Core } from "./core.js";
 import { createNetwork, type NetworkOptions } from "./create-network.js";
 import { adoptSandbox, createSandbox } from "./create-sandbox.js";
+import type { Endpoint } from "./endpoint.js";
 import type { Watch, WatchOptions } from "./events.js";
 import { collect } from "./failure.js";
 import { holdInstance } from "./hold-instance.js";
@@ -147,6 +149,17 @@ export class Controller implements AsyncDisposable {
     options: Omit<SandboxOptions, "path"> = {},
   ): Promise<Sandbox> {
     return this.#born(() => adoptSandbox(this.#core, name, from, options));
+  }
+
+  /**
+   * Makes an endpoint of the sandbox's name on the network, and joins it: when this rejects, nothing
+   * has changed.
+   *
+   * @throws {CnmError} what {@link Network.createEndpoint} and {@link Endpoint.join} throw.
+   * @throws {KernelError} when the kernel refused a step.
+   */
+  attach(sandbox: Sandbox, network: Network, options: AttachOptions = {}): Promise<Endpoint> {
+    return this.#born(() => attach(this.#core, sandbox, network, options));
   }
 
   /**

@@ -66,12 +66,21 @@ export const sandboxOptions = options({
 /** @internal */
 export const adoptOptions = options({ hostname: optional(name()), ...abort });
 
-/** @internal */
-export const endpointOptions = options({
+const endpointEntries = {
   addresses: optional(list(address())),
   mac: optional(mac()),
   hostIfname: optional(ifname()),
   ...abort,
+};
+
+/** @internal */
+export const endpointOptions = options(endpointEntries);
+
+/** @internal */
+export const attachOptions = options({
+  ...endpointEntries,
+  name: optional(name()),
+  ifname: optional(ifname()),
 });
 
 /** @internal */

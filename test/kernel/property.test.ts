@@ -33,9 +33,10 @@ interface Scene {
 type Call = (scene: Scene, ...words: never[]) => unknown;
 
 /** Words that stand for an object of the scene, so that one of them can be right. */
-const standIns: Readonly<Record<string, "endpoint" | "netns" | "sandbox">> = {
+const standIns: Readonly<Record<string, "endpoint" | "netns" | "network" | "sandbox">> = {
   "the endpoint": "endpoint",
   "the namespace": "netns",
+  "the network": "network",
   "the sandbox": "sandbox",
 };
 
@@ -93,6 +94,17 @@ const functions: Readonly<
   ],
   "Controller#network": [[name], ({ world }, a) => void world.cnm.network(a)],
   "Controller#sandbox": [[name], ({ world }, a) => void world.cnm.sandbox(a)],
+  "Controller#attach": [
+    [
+      fc.constant("the sandbox"),
+      fc.constant("the network"),
+      likely.some({ name, ifname: likely.ifname }),
+    ],
+    async ({ world }, a, b, c) => {
+      const endpoint = await world.cnm.attach(a, b, c);
+      await endpoint.delete();
+    },
+  ],
   "Controller#watch": [
     [likely.some({ signal: fc.integer() })],
     ({ world }, a) => {

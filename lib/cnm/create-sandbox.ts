@@ -29,7 +29,8 @@ export async function createSandbox(
       found: nothing,
     });
     // What is there already is not ours, whatever becomes of this.
-    return { source: existsSync(pin) ? null : { path: pin }, enter };
+    const isTaken = path !== undefined && existsSync(path);
+    return { source: isTaken ? null : { path: pin }, enter };
   });
 }
 
@@ -139,6 +140,7 @@ export async function restoreSandbox(
   core.sandboxes.reserve(name, `open controller: sandbox ${name}`);
   const parts = { id, name, order, hostname, namespace, source, adopted, found };
   const sandbox = Sandbox.make(core, parts);
+  sandbox.findFiles();
   core.sandboxes.add(sandbox);
   return sandbox;
 }

@@ -54,7 +54,11 @@ export class SandboxFiles {
     this.#directory = directory;
     this.#id = id;
     this.#entries = entries;
-    this.#folder = directory.existingSandbox(id); // of an earlier process
+  }
+
+  /** Goes on with the files that an earlier process has made, if it has. */
+  find(): void {
+    this.#folder = this.#directory.existingSandbox(this.#id);
   }
 
   get hostsPath(): string {

@@ -263,6 +263,11 @@ export class Sandbox implements AsyncDisposable {
     this.#endpoints.delete(endpoint);
   }
 
+  /** @internal Its files, which an earlier process may have made. */
+  findFiles(): void {
+    this.#files.find();
+  }
+
   /** @internal Somebody came to, or left, a network of ours. */
   updateFiles(): void {
     this.#files.update();

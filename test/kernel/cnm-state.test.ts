@@ -2,6 +2,7 @@ import { Controller, ipOf } from "#lib/index.js";
 import { expect } from "chai";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { expectAgreement } from "../support/agreement.js";
 import { needs } from "../support/needs.js";
@@ -35,6 +36,20 @@ describe("Controller.open with a state directory", function () {
     expect(await pings(client.namespace, ipOf(again))).to.equal(true);
     await again.leave();
     expect(await ipLinkNames(sandbox.namespace)).to.deep.equal(["lo"]);
+  });
+
+  it("keeps the files of sandboxes in step", async function () {
+    await using ground = await newGround(this);
+    const first = await ground.open();
+    const network = await first.createNetwork("net", { subnets });
+    await (await network.createEndpoint("web")).join(await first.createSandbox("web"));
+    const { hostsPath } = first.sandbox("web");
+
+    const second = await ground.open();
+    await second.attach(await second.createSandbox("client"), second.network("net"));
+
+    expect(second.sandbox("web").hostsPath).to.equal(hostsPath);
+    expect(readFileSync(hostsPath, "utf8")).to.match(/\tclient client\.net\n/);
   });
 
   it("loses no packet meanwhile", async function () {

@@ -33,7 +33,7 @@ const { values } = parseArgs({
 
 function contenders(limit: Limit | undefined): readonly Contender[] {
   const contender = path.join(import.meta.dirname, "contender.js");
-  const ours = ["netlink", "controller"].map((layer) => ({
+  const ours = ["netlink", "controller", "durable"].map((layer) => ({
     name: layer,
     command: [process.execPath, contender, "--layer", layer],
   }));
@@ -91,7 +91,7 @@ for (const workload of workloads) {
 }
 for (const bulk of bulks) {
   if (!wanted.includes(bulk.key)) continue;
-  const able = contenders(limit).filter(({ name }) => name !== "controller"); // not its business
+  const able = contenders(limit).filter(({ name }) => [limitName, "netlink"].includes(name));
   const samples = await compareBulk(bulk, able, size.reps);
   console.log(`${bulkTable(bulk, samples)}\n`);
   results[bulk.key] = Object.fromEntries(

@@ -2,7 +2,7 @@
 //   VERB key=value ...   ->   OK <elapsed ns> [key=value ...]   |   ERR <text>
 // Elapsed is measured here, from the request parsed to the work done. Runs inside namespaces that
 // its caller has made: a bridge br0 with 10.1.0.1/16, lo up, a /run of its own.
-// Run: node scripts/contender.mjs [--layer netlink|controller]
+// Run: node scripts/contender.mjs [--layer netlink|controller|durable]
 import { parseArgs } from "node:util";
 import { ControllerLayer } from "./contender/controller.js";
 import { NetlinkLayer } from "./contender/netlink.js";
@@ -16,8 +16,10 @@ function open(): Promise<Layer> {
       return NetlinkLayer.open();
     case "controller":
       return ControllerLayer.open();
+    case "durable":
+      return ControllerLayer.openDurable();
     default:
-      throw new Error(`--layer is netlink or controller, not ${values.layer}`);
+      throw new Error(`--layer is netlink, controller or durable, not ${values.layer}`);
   }
 }
 

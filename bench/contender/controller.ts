@@ -1,28 +1,52 @@
 // The contender's work by `Controller`: a network that adopts the bridge, a sandbox a namespace, an
 // endpoint a pair.
-import { Controller, type Endpoint, type Network, type Sandbox } from "vethwork";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  Controller,
+  type ControllerOptions,
+  type Endpoint,
+  type Network,
+  type Sandbox,
+} from "vethwork";
 import type { EndpointArguments, Layer } from "./protocol.js";
 
 const subnet = "10.1.0.0/16";
 const gateway = "10.1.0.1";
 
 export class ControllerLayer implements Layer {
-  readonly name = "controller";
+  readonly name: string;
   readonly #controller: Controller;
   readonly #network: Network;
   readonly #sandboxes = new Map<string, Sandbox>(); // by path
   readonly #endpoints = new Map<string, Endpoint>(); // by interface on the host
 
-  private constructor(controller: Controller, network: Network) {
+  private constructor(name: string, controller: Controller, network: Network) {
+    this.name = name;
     this.#controller = controller;
     this.#network = network;
   }
 
-  static async open(): Promise<ControllerLayer> {
-    const controller = await Controller.open();
+  /** Its state in memory. */
+  static open(): Promise<ControllerLayer> {
+    return ControllerLayer.#open("controller", {});
+  }
+
+  /** Its state on disk, in a folder that goes with the process. */
+  static openDurable(): Promise<ControllerLayer> {
+    const stateDirectory = mkdtempSync(join(tmpdir(), "vethwork-bench-"));
+    process.once("exit", () => {
+      rmSync(stateDirectory, { recursive: true, force: true });
+    });
+    return ControllerLayer.#open("durable", { stateDirectory });
+  }
+
+  static async #open(name: string, options: ControllerOptions): Promise<ControllerLayer> {
+    const controller = await Controller.open(options);
     const subnets = [{ subnet, gateway }];
     const network = await controller.createNetwork("bench", { subnets, bridge: "br0" });
-    return new ControllerLayer(controller, network);
+    return new ControllerLayer(name, controller, network);
   }
 
   async nsadd({ ns }: EndpointArguments): Promise<void> {

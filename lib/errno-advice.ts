@@ -2,9 +2,33 @@
  * What a caller can do about an errno, as half a sentence to end a message with.
  * `undefined` where nothing better is known than the kernel's own words.
  */
-export function errnoAdvice(errnoName: string, syscall: string): string | undefined {
+export function errnoAdvice(
+  errnoName: string,
+  syscall: string,
+  detail?: string,
+): string | undefined {
+  const subject = detail?.split(" ", 1)[0] ?? "";
+  const special = bySubject.get(`${subject} ${errnoName}`);
+  if (special !== undefined) return special;
   return bySyscall.get(`${syscall} ${errnoName}`) ?? byErrno.get(errnoName);
 }
+
+const noTun = "load the module (`modprobe tun`); in a container, add `--device /dev/net/tun`";
+const closedTun =
+  "the device is closed to this process: in a container, add `--device /dev/net/tun`";
+
+// By the first word of what the system call was about.
+const bySubject: ReadonlyMap<string, string> = new Map([
+  ["/dev/net/tun ENOENT", noTun],
+  ["/dev/net/tun ENODEV", noTun],
+  ["/dev/net/tun ENXIO", noTun],
+  ["/dev/net/tun EACCES", closedTun],
+  ["/dev/net/tun EPERM", closedTun],
+  ["TUNSETIFF EBUSY", "a link of this name or index is there already, or somebody has it open"],
+  ["TUNSETIFF EINVAL", "a link of this name is of another kind, or differs in `multiQueue`"],
+  ["TUNSETIFF E2BIG", "it has as many queues as the kernel allows"],
+  ["TUNSETIFF EPERM", "needs CAP_NET_ADMIN, or to be its owner"],
+]);
 
 // The more specific half: the same errno means another thing to another request.
 const bySyscall: ReadonlyMap<string, string> = new Map([

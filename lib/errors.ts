@@ -183,7 +183,7 @@ function kernelMessage(cause: NativeError): string {
   const extack = cause.extack === undefined ? "" : `: ${cause.extack.replace(/\.$/, "")}`;
   const attribute = cause.attribute === undefined ? "" : ` [attribute ${cause.attribute}]`;
   const about = cause.detail === undefined ? "" : ` ${cause.detail}`;
-  const advice = errnoAdvice(cause.code, cause.syscall);
+  const advice = errnoAdvice(cause.code, cause.syscall, cause.detail);
   return (
     `${cause.code}: ${errnoSentence(cause)} (${cause.syscall}${about})${extack}${attribute}` +
     (advice === undefined ? "" : `; ${advice}`)

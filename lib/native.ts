@@ -118,6 +118,21 @@ export type Step =
       readonly port: number;
     }
   | {
+      readonly do: "tun";
+      readonly in: number;
+      readonly type: "tun" | "tap";
+      readonly name?: string | undefined;
+      readonly index?: number | undefined;
+      readonly packetInformation?: boolean | undefined;
+      readonly vnetHeader?: boolean | undefined;
+      readonly multiQueue?: boolean | undefined;
+      readonly blocking?: boolean | undefined;
+      readonly owner?: number | undefined;
+      readonly ownerGroup?: number | undefined;
+      /** Show the link, which is new and stays; without them, a descriptor is handed out. */
+      readonly messages?: readonly Message[];
+    }
+  | {
       readonly do: "hold";
       readonly in: number;
       readonly feed: number;

@@ -13,6 +13,7 @@ export type {
   OpenSocket,
   SocketSpec,
 } from "./kernel/namespace.js";
+export type { OpenTun, TunQueueSpec } from "./kernel/tun-queue.js";
 export type { Hold } from "./kernel/hold.js";
 export { Job } from "./kernel/job.js";
 export type { JobResult, LinkOfJob, RunOptions } from "./kernel/job.js";
@@ -38,7 +39,7 @@ export type {
 export type { VethPeer } from "./kernel/link/pair.js";
 export type { DummySpec, IfbSpec, WireguardSpec } from "./kernel/link/plain.js";
 export type { BridgePort, BridgePortOptions, BridgePortState } from "./kernel/link/bridge-port.js";
-export type { Tun } from "./kernel/link/tun.js";
+export type { TapSpec, Tun, TunFraming, TunSpec } from "./kernel/link/tun.js";
 export type {
   AddrGenMode,
   Link,

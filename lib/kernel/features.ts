@@ -1,3 +1,4 @@
+import { closeSync } from "node:fs";
 import { messageOf } from "../errors.js";
 import { addon, type Message } from "../native.js";
 import { addressListMessage } from "./address/messages.js";
@@ -41,9 +42,11 @@ export type FeatureName =
   | "nft-persist"
   | "rule-dscp"
   | "strict-dump"
+  | "tun"
   | LinkFeature;
 
-type LinkFeature = `link:${LinkSpec["kind"]}`;
+type LinkFeature = `link:${Kind}`;
+type Kind = Exclude<LinkSpec["kind"], "tap" | "tun">;
 
 /** By name; `console.table` shows it as a table. */
 export type Features = Readonly<Record<FeatureName, Feature>>;
@@ -73,6 +76,7 @@ const probes: Readonly<Record<Exclude<FeatureName, LinkFeature>, Probe>> = {
   "nft-persist": { since: "6.9", run: (lab) => newTable(lab, ["owner", "persist"]) },
   "rule-dscp": { since: "6.13", run: (lab) => requireDscp(lab, "probe") },
   "strict-dump": { since: "4.20", run: dumpsStrictly },
+  tun: { since: "2.4", run: opensTun },
 };
 
 /**
@@ -105,7 +109,7 @@ function tell(answers: readonly (readonly [string, Feature])[]): Features {
 }
 
 function allProbes(): Readonly<Record<string, Probe>> {
-  const kinds = Object.keys(linkKinds) as readonly LinkSpec["kind"][];
+  const kinds = Object.keys(linkKinds) as readonly Kind[];
   const links = kinds.map((kind) => [`link:${kind}`, knowsLink(kind)] as const);
   return { ...probes, ...Object.fromEntries(links) };
 }
@@ -138,7 +142,7 @@ const kindSince: Readonly<Record<string, string>> = {
   wireguard: "5.6",
 };
 
-function knowsLink(kind: LinkSpec["kind"]): Probe {
+function knowsLink(kind: Kind): Probe {
   const message: Message = {
     type: "RTM_NEWLINK",
     flags: ["create", "excl"],
@@ -187,6 +191,11 @@ async function deletesByGroup(lab: Channel): Promise<void> {
   } catch (error) {
     if ((error as { code?: string }).code !== "ENODEV") throw error; // nobody is in that group
   }
+}
+
+async function opensTun(lab: Channel): Promise<void> {
+  const results = await lab.run([{ do: "tun", in: 0, type: "tun" }]);
+  closeSync((results.at(0) as { fd: number }).fd);
 }
 
 async function dumpsStrictly(lab: Channel): Promise<void> {

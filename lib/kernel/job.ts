@@ -18,6 +18,8 @@ import {
   linkSetMessages,
 } from "./link/messages.js";
 import { linkChanges, linkSpec, target } from "./link/schema.js";
+import { isTun, tunAddition } from "./link/tun-addition.js";
+import type { TapSpec, TunSpec } from "./link/tun.js";
 import type { Link, LinkChanges, LinkSpec, LinkTarget } from "./link/types.js";
 import {
   createOptions,
@@ -141,6 +143,7 @@ export class Job {
   addLink(namespace: Namespace, spec: LinkSpec): LinkOfJob {
     const checked = check(linkSpec, spec, "add link");
     const home = checked.namespace ?? namespace;
+    if (isTun(checked)) return this.#addTun(home, checked);
     const at = this.#position(namespace);
     const elsewhere = this.#position(home) === at ? undefined : this.#scope.namespace(home);
     const { create, rest } = linkAddMessages(checked, this.#scope, elsewhere);
@@ -158,6 +161,21 @@ export class Job {
     const later = rest(made.index.toJSON());
     if (later.length > 0) this.#append(name, home, later);
     this.#links.set(made, operation);
+    return made;
+  }
+
+  #addTun(home: Namespace, spec: TapSpec | TunSpec): LinkOfJob {
+    const name = () => `add ${describeLink(spec)}`;
+    const { make, rest } = tunAddition(spec, this.#scope, this.#position(home));
+    const step = this.#steps.length;
+    this.#other(name, make as Exclude<Step, { do: "request" }>);
+    const made: LinkOfJob = {
+      index: new LinkReference(this, step, 0, "index"),
+      peer: new LinkReference(this, step, 0, "link"),
+    };
+    const later = rest(made.index.toJSON());
+    if (later.length > 0) this.#append(name, home, later);
+    this.#links.set(made, { step, message: 0, name });
     return made;
   }
 

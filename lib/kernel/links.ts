@@ -20,6 +20,8 @@ import {
   type LinkAddition,
 } from "./link/messages.js";
 import { altnameSchema, linkChanges, linkSpec, target } from "./link/schema.js";
+import { isTun, tunAddition } from "./link/tun-addition.js";
+import type { TapSpec, TunSpec } from "./link/tun.js";
 import type { Link, LinkChanges, LinkSpec, LinkStatistics } from "./link/types.js";
 import type { Namespace } from "./namespace.js";
 import { channelOf } from "./registry.js";
@@ -64,7 +66,8 @@ export class Links {
    * Makes a link. When this rejects, there is none.
    *
    * @returns The link as the kernel made it, with its index.
-   * @throws {KernelError} with `syscall` `"RTM_NEWLINK"`: EEXIST, ENODEV (of `master`), EXFULL ...
+   * @throws {KernelError} with `syscall` `"RTM_NEWLINK"`: EEXIST, ENODEV (of `master`), EXFULL ...;
+   *   of a tun or tap `"open"` and `"ioctl"`: EBUSY where the name is taken.
    */
   async add(spec: LinkSpec): Promise<Link> {
     const checked = check(linkSpec, spec, "add link");
@@ -74,8 +77,9 @@ export class Links {
     const scope = this.#scope(others);
     const at = checked.namespace === undefined ? 0 : scope.namespace(checked.namespace).namespace;
     const elsewhere = at === 0 ? undefined : { namespace: at };
-    const addition = linkAddMessages(checked, scope, elsewhere);
     try {
+      if (isTun(checked)) return await this.#createTun(checked, scope, at, others);
+      const addition = linkAddMessages(checked, scope, elsewhere);
       if (at !== 0) return await this.#createIn(at, addition, checked.name, others);
       return await this.#create(addition, others);
     } catch (error) {
@@ -95,6 +99,29 @@ export class Links {
       return echoed((results.at(0) as readonly (readonly Decoded[])[]).at(-1));
     } catch (error) {
       await this.#undoCreate(error);
+      throw error;
+    }
+  }
+
+  // By a step in the namespace where it is to be, which answers with the link that it made.
+  async #createTun(
+    spec: TapSpec | TunSpec,
+    scope: Scope,
+    at: number,
+    others: readonly Channel[],
+  ): Promise<Link> {
+    const index = { of: [0, 0], field: "index" } as const;
+    const { make, rest } = tunAddition(spec, scope, at);
+    const later = rest(index);
+    const steps: Step[] = [make];
+    if (later.length > 0) {
+      steps.push({ do: "request", in: at, messages: [...later, linkGetMessage(index)] });
+    }
+    try {
+      const results = await this.#channel.run(steps, others);
+      return echoed((results.at(steps.length - 1) as readonly (readonly Decoded[])[]).at(-1));
+    } catch (error) {
+      await new Links(others[at - 1] ?? this.#channel).#undoCreate(error);
       throw error;
     }
   }

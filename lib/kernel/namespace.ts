@@ -8,6 +8,7 @@ import { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
 import { takeHold, type Hold } from "./hold.js";
 import { Nouns } from "./nouns.js";
+import { openTun, type OpenTun, type TunQueueSpec } from "./tun-queue.js";
 
 /** Names a namespace for good: inodes and paths are used again, this pair is not. */
 export interface NamespaceIdentity {
@@ -258,6 +259,17 @@ export class Namespace extends Nouns implements AsyncDisposable {
     } catch (error) {
       throw kernelFailure(operation, error, { address, port, namespace: this.#channel.name });
     }
+  }
+
+  /**
+   * Opens a queue of a tun or tap inside the namespace, to read and write its packets. A link that
+   * is not there yet is made, and is gone when the caller closes the descriptor.
+   *
+   * @throws {KernelError} with `syscall` `"open"`: ENOENT, EPERM of `/dev/net/tun`; `"ioctl"`: EBUSY
+   *   where somebody has it open, EINVAL where the name is another link's.
+   */
+  openTun(spec: TunQueueSpec): Promise<OpenTun> {
+    return openTun(this.#channel, spec);
   }
 
   /**

@@ -18,6 +18,7 @@
 #include "ns/request.h"
 #include "ns/sysctl.h"
 #include "ns/transaction.h"
+#include "ns/tun.h"
 
 namespace vethwork::ns {
 
@@ -143,6 +144,7 @@ class Job : public Progress {
     if (verb == "remove") return Remove(in, step);
     if (verb == "sysctl") return Sysctl(in, step);
     if (verb == "socket") return OpenSocket(in, step);
+    if (verb == "tun") return Tun(in, step);
     if (verb == "hold") return Hold(in, step);
     if (verb == "subscribe") return Subscribe(in, step);
     if (verb == "delete") return Delete(in, step);
@@ -163,6 +165,13 @@ class Job : public Progress {
     if (!value || !value->Number()) Malformed(key);
     if (*value->Number() < 0 || *value->Number() > UINT32_MAX) Malformed(key);
     return static_cast<uint32_t>(*value->Number());
+  }
+  static std::optional<uint32_t> MaybeInteger(const Value& step, const char* key) {
+    return step.Find(key) ? std::optional(Integer(step, key)) : std::nullopt;
+  }
+  static bool Flag(const Value& step, const char* key) {
+    const Value* value = step.Find(key);
+    return value && value->Bool() && *value->Bool();
   }
   Namespace& Target(const Value& step) { return *task_.namespaces.at(Integer(step, "in")); }
 
@@ -422,6 +431,44 @@ class Job : public Progress {
     out_.Unsigned(opened.port);
     out_.Close('}');
     task_.handed_out.push_back(std::move(opened.fd));
+  }
+
+  void Tun(Namespace& in, const Value& step) {
+    const bool kept = step.Find("messages") != nullptr;
+    const TunWish wish = {
+        .tap = View(step, "type") == "tap",
+        .name = step.Find("name") ? Text(step, "name") : std::string(),
+        .index = MaybeInteger(step, "index"),
+        .packet_information = Flag(step, "packetInformation"),
+        .vnet_header = Flag(step, "vnetHeader"),
+        .multi_queue = Flag(step, "multiQueue"),
+        .blocking = Flag(step, "blocking"),
+        .owner = MaybeInteger(step, "owner"),
+        .group = MaybeInteger(step, "ownerGroup"),
+    };
+    place_->Enter(in);
+    if (kept) return KeptTun(in, step, wish);
+    TunQueue opened = OpenTun(wish);
+    out_.Open('{');
+    out_.Key("fd");
+    out_.Signed(opened.fd.get());
+    out_.Key("name");
+    out_.String(opened.name);
+    out_.Close('}');
+    task_.handed_out.push_back(std::move(opened.fd));
+  }
+
+  // Shown as it is without the queue that made it.
+  void KeptTun(Namespace& in, const Value& step, const TunWish& wish) {
+    MakeTun(wish);
+    try {
+      Request(in, step, false);
+    } catch (...) {
+      place_->Enter(in);
+      UnmakeTun(wish);
+      throw;
+    }
+    answers_[at_].front().made = true;
   }
 
   void Hold(Namespace& in, const Value& step) {

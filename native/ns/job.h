@@ -31,6 +31,9 @@ struct Task;
 //   {"do": "remove", "in": n, "message": {...}}      -> null, once the link is gone
 //   {"do": "sysctl", "in": n, "path": p, "value": v?} -> the value that was read, or null
 //   {"do": "socket", "in": n, "type", "address", "port"} -> {"fd": n, "port": n}
+//   {"do": "tun", "in": n, "type", "name"?, ...}     -> {"fd": n, "name": s}: a queue, see tun.h;
+//                                                       with "messages", that show the link: the
+//                                                       answers of them, and the link stays
 //   {"do": "hold", "in": n, "feed": n, "name": s}    -> null; closing the feed frees the name
 //   {"do": "subscribe", "in": n, "feed": n, "groups": [...], "all": bool?, "queue": bytes?} -> null
 //   {"do": "close", "in": n}                         -> null

@@ -305,6 +305,7 @@ describe("Namespace: its end", function () {
     "sysctl.get": (netns) => netns.sysctl.get("net.ipv4.ip_forward"),
     "sysctl.set": (netns) => netns.sysctl.set("net.ipv4.ip_forward", 1),
     openSocket: (netns) => netns.openSocket({ type: "udp", address: "127.0.0.1" }),
+    openTun: (netns) => netns.openTun({ type: "tun" }),
   })) {
     it(`refuses ${what} afterwards, and names the namespace`, async function () {
       const netns = await newNetns(this);

@@ -140,6 +140,12 @@ const functions: Readonly<
       closeSync((await netns.openSocket(spec)).fd);
     },
   ],
+  "Namespace#openTun": [
+    [likely.tunQueueSpec],
+    async ({ netns }, spec) => {
+      closeSync((await netns.openTun(spec)).fd);
+    },
+  ],
   "Namespace#hold": [[likely.holdName], ({ netns }, holdName) => netns.hold(holdName)],
   "Namespace#monitor": [
     [likely.monitorOptions],

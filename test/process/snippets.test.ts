@@ -32,6 +32,7 @@ const snippets: readonly Snippet[] = pages.flatMap((page) =>
 function needsOf({ text }: Snippet): readonly Need[] {
   const needed: Need[] = /spawn\("ping"/.test(text) ? ["program:ping"] : [];
   if (text.includes("conntrack")) needed.push("kernel:conntrack");
+  if (/openTun|kind: "t(?:un|ap)"/.test(text)) needed.push("tun");
   for (const [, kind] of text.matchAll(/kind: "(vxlan|wireguard)"/g)) {
     needed.push(`link:${String(kind)}`);
   }

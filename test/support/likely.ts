@@ -100,6 +100,19 @@ export const linkSpec = fc.oneof(
     },
     { requiredKeys: ["kind", "name", "peer"] },
   ),
+  fc.record(
+    {
+      kind: of("tun", "tap"),
+      name: ifname,
+      owner: number,
+      ownerGroup: number,
+      multiQueue: flag,
+      vnetHeader: flag,
+      packetInformation: flag,
+      ...linkBase,
+    },
+    { requiredKeys: ["kind", "name"] },
+  ),
 );
 export const linkChanges = some({
   ...linkBase,
@@ -188,6 +201,14 @@ export const filter = some({
   table: of("main"),
 });
 export const socketSpec = some({ type: of("udp", "tcp"), address: ip, port: number });
+export const tunQueueSpec = some({
+  type: of("tun", "tap", "tum"),
+  name: ifname,
+  multiQueue: flag,
+  vnetHeader: flag,
+  packetInformation: flag,
+  blocking: flag,
+});
 export const holdName = of("lab/one", "", "n".repeat(107), "n".repeat(108), "a b", "a\0b");
 export const sysctl = of(
   "net.ipv4.ip_forward",

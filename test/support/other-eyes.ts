@@ -26,6 +26,13 @@ export async function tc(where: Where, ...args: readonly string[]): Promise<read
   return JSON.parse(text === "" ? "[]" : text) as readonly Seen[];
 }
 
+/** `ip -j -d tuntap show`, which looks into /sys: into that of the namespace. */
+export async function ipTuntap(where: Where): Promise<readonly Seen[]> {
+  const script = "mount -t sysfs of-it /sys && exec ip -j -d tuntap show";
+  const text = await output("nsenter", [...inside(where), "unshare", "-m", "sh", "-c", script]);
+  return JSON.parse(text === "" ? "[]" : text) as readonly Seen[];
+}
+
 /** The one link of that name as ip(8) sees it; undefined where there is none. */
 export async function ipLink(where: Where, name: string): Promise<Seen | undefined> {
   const all = await ip(where, "link", "show");

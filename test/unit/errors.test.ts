@@ -134,6 +134,25 @@ describe("KernelError", function () {
   }
 });
 
+describe("KernelError of /dev/net/tun", function () {
+  for (const [code, syscall, detail, text] of [
+    ["ENOENT", "open", "/dev/net/tun", /modprobe tun.*--device \/dev\/net\/tun/],
+    ["EPERM", "open", "/dev/net/tun", /closed to this process.*--device/],
+    ["ENOENT", "open", "/run/netns/x", /does not exist/],
+    ["EMFILE", "open", "/dev/net/tun", /too many files open/],
+    ["EBUSY", "ioctl", "TUNSETIFF x", /of this name or index is there already/],
+    ["EBUSY", "ioctl", "something", /in use/],
+  ] as const) {
+    it(`says what to do about ${code} from ${syscall} of ${detail}`, function () {
+      const message = `${code}: words, ${syscall}, ${detail}`;
+
+      const error = new KernelError("add", nativeError({ code, syscall, detail, message }));
+
+      expect(error.message).to.match(text);
+    });
+  }
+});
+
 describe("invalidArgType", function () {
   it("is a TypeError with Node's code and the field in its context", function () {
     const error = invalidArgType("mtu", "number", "5");

@@ -1,17 +1,16 @@
 import { bridge } from "./bridge.js";
 import { ipvlan } from "./ipvlan.js";
-import type { LinkKind, ShownKind } from "./kind.js";
+import type { LinkKind, MessageSpec, ShownKind } from "./kind.js";
 import { macvlan, macvtap } from "./macvlan.js";
 import { netkit } from "./netkit.js";
 import { dummy, ifb, wireguard } from "./plain.js";
 import { tun } from "./tun.js";
-import type { LinkSpec } from "./types.js";
 import { veth } from "./veth.js";
 import { vlan } from "./vlan.js";
 import { vrf } from "./vrf.js";
 import { vxlan } from "./vxlan.js";
 
-/** The kinds of link that can be made, one line each, in alphabetical order. @internal */
+/** The kinds of link that a message makes, one line each, in alphabetical order. @internal */
 export const linkKinds = {
   bridge,
   dummy,
@@ -25,7 +24,7 @@ export const linkKinds = {
   vrf,
   vxlan,
   wireguard,
-} satisfies { readonly [K in LinkSpec["kind"]]: LinkKind<K> };
+} satisfies { readonly [K in MessageSpec["kind"]]: LinkKind<K> };
 
 /** Those of which more is shown than of every link. @internal */
 export const shownKinds: Readonly<Record<string, ShownKind>> = { ...linkKinds, tun };

@@ -3,8 +3,11 @@ import type { Scope } from "../scope.js";
 import type { Data, Given } from "./fields.js";
 import type { LinkDetails, LinkSpec } from "./types.js";
 
+/** Of the kinds that a message makes: all but tun and tap. @internal */
+export type MessageSpec = Exclude<LinkSpec, { kind: "tap" | "tun" }>;
+
 /** What makes a link of this kind. @internal */
-export type SpecOf<K extends LinkSpec["kind"]> = Extract<LinkSpec, { kind: K }>;
+export type SpecOf<K extends MessageSpec["kind"]> = Extract<MessageSpec, { kind: K }>;
 
 /** What a kind of link adds to a {@link Link}. @internal */
 export interface ShownKind {
@@ -18,7 +21,7 @@ export interface ShownKind {
  * and the two lists beside the table.
  * @internal
  */
-export interface LinkKind<K extends LinkSpec["kind"] = LinkSpec["kind"]> extends ShownKind {
+export interface LinkKind<K extends MessageSpec["kind"] = MessageSpec["kind"]> extends ShownKind {
   readonly kind: K;
   /** Its own options, beside those of every link. */
   readonly entries: Entries;

@@ -2,11 +2,11 @@ import type { Message, NamespaceReference, Plain } from "../../native.js";
 import { describeTarget, type Scope } from "../scope.js";
 import type { Data } from "./fields.js";
 import { linkKinds } from "./index.js";
-import type { LinkKind, SpecOf } from "./kind.js";
+import type { LinkKind, MessageSpec, SpecOf } from "./kind.js";
 import { encodePort } from "./bridge-port.js";
 import type { AddrGenMode, LinkChanges, LinkSettings, LinkSpec, LinkTarget } from "./types.js";
 
-type Kind = LinkSpec["kind"];
+type Kind = MessageSpec["kind"];
 const kinds: { readonly [K in Kind]: LinkKind<K> } = linkKinds;
 
 const up = ["up"] as const;
@@ -26,7 +26,7 @@ export interface LinkAddition {
  * @internal
  */
 export function linkAddMessages(
-  spec: LinkSpec,
+  spec: MessageSpec,
   scope: Scope,
   elsewhere?: NamespaceReference,
 ): LinkAddition {
@@ -148,6 +148,12 @@ export function altnameRemoval(index: Plain, altname: string): Message {
 
 /** @internal */
 export function linkSetMessages(index: Plain, changes: LinkChanges, scope: Scope): Message[] {
+  const messages = settingMessages(index, changes, scope);
+  return messages.length > 0 ? messages : [setMessage(index, {})]; // is there such a link?
+}
+
+/** The same, and none where there are no changes. @internal */
+export function settingMessages(index: Plain, changes: LinkChanges, scope: Scope): Message[] {
   const { master, addrGenMode, bridgePort, name, alias } = changes;
   const messages: Message[] = [];
   if (addrGenMode !== undefined) messages.push(genModeMessage(index, addrGenMode));
@@ -162,7 +168,7 @@ export function linkSetMessages(index: Plain, changes: LinkChanges, scope: Scope
   const rest = [...detailMessages(index, changes, scope)];
   if (bridgePort !== undefined) rest.push(infoMessage(index, encodePort(bridgePort, scope)));
   const asked = change !== undefined || Object.values(attributes).some((one) => one !== undefined);
-  if (asked || messages.length + rest.length === 0) messages.push(set);
+  if (asked) messages.push(set);
   return [...messages, ...rest];
 }
 

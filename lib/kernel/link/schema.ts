@@ -13,6 +13,7 @@ import {
 } from "../../util/schemas.js";
 import { linkKinds } from "./index.js";
 import { portEntries } from "./bridge-port.js";
+import { tunEntries } from "./tun.js";
 import { altname, index, namespace, queues, target } from "./schemas.js";
 import type { LinkChanges, LinkSpec } from "./types.js";
 
@@ -56,6 +57,10 @@ const common = {
   altnames: optional(list(altname)),
 };
 
+// Their queues are opened one by one, and no number of them is set.
+const { txQueues: _tx, rxQueues: _rx, ...tap } = { ...common, ...tunEntries };
+const { address: _address, ...tun } = tap; // has no addresses of Ethernet
+
 /** @internal */
 export const linkSpec: Type<LinkSpec> = variant("kind", {
   bridge: { ...common, ...linkKinds.bridge.entries },
@@ -65,6 +70,8 @@ export const linkSpec: Type<LinkSpec> = variant("kind", {
   macvlan: { ...common, ...linkKinds.macvlan.entries },
   macvtap: { ...common, ...linkKinds.macvtap.entries },
   netkit: { ...common, ...linkKinds.netkit.entries },
+  tap,
+  tun,
   veth: { ...common, ...linkKinds.veth.entries },
   vlan: { ...common, ...linkKinds.vlan.entries },
   vrf: { ...common, ...linkKinds.vrf.entries },

@@ -6,7 +6,7 @@ import type { Macvlan, MacvlanOptions, MacvlanSpec, MacvtapSpec } from "./macvla
 import type { Netkit, NetkitOptions, NetkitSpec } from "./netkit.js";
 import type { DummySpec, IfbSpec, WireguardSpec } from "./plain.js";
 import type { BridgePort, BridgePortOptions } from "./bridge-port.js";
-import type { Tun } from "./tun.js";
+import type { TapSpec, Tun, TunSpec } from "./tun.js";
 import type { VethSpec } from "./veth.js";
 import type { Vlan, VlanOptions, VlanSpec } from "./vlan.js";
 import type { Vrf, VrfSpec } from "./vrf.js";
@@ -76,6 +76,8 @@ export type LinkSpec =
   | MacvlanSpec
   | MacvtapSpec
   | NetkitSpec
+  | TapSpec
+  | TunSpec
   | VethSpec
   | VlanSpec
   | VrfSpec

@@ -168,7 +168,7 @@ export class Job {
     const name = () => `add ${describeLink(spec)}`;
     const { make, rest } = tunAddition(spec, this.#scope, this.#position(home));
     const step = this.#steps.length;
-    this.#other(name, make as Exclude<Step, { do: "request" }>);
+    this.#other(name, make);
     const made: LinkOfJob = {
       index: new LinkReference(this, step, 0, "index"),
       peer: new LinkReference(this, step, 0, "link"),

@@ -1,6 +1,7 @@
 import { addon, runJob, type Handle, type Message } from "#lib/native.js";
 import { expect } from "chai";
 import { needs } from "../support/needs.js";
+import { ipLinkNames } from "../support/other-eyes.js";
 import { rejection } from "../support/rejection.js";
 
 // Below the public functions, which check what they are given: the addon alone.
@@ -48,6 +49,19 @@ describe("addon: a job", function () {
       }
     }
     expect(await outcome(open.handle, text)).to.have.property("results");
+  });
+
+  it("leaves no tun behind that it cannot show", async function () {
+    needs(this, "program:ip", "tun");
+    await using open = await newHandle();
+    const nobody = { type: "RTM_GETLINK", attributes: { ifname: "nobody" } } as const;
+    const make = { do: "tun", in: 0, type: "tap", name: "tap0", index: 7 } as const;
+
+    const error = await rejection(runJob([open.handle], [{ ...make, messages: [nobody] }]));
+    const left = await ipLinkNames(`/proc/${process.pid}/fd/${open.handle.fd}`);
+
+    expect(error).to.include({ code: "ENODEV", syscall: "RTM_GETLINK" });
+    expect(left).to.deep.equal(["lo"]);
   });
 
   for (const [what, step] of Object.entries({

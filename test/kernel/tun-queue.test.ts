@@ -1,4 +1,4 @@
-import type { KernelError, Namespace } from "#lib/netlink.js";
+import type { Namespace } from "#lib/netlink.js";
 import { expect } from "chai";
 import {
   closeSync,
@@ -161,6 +161,17 @@ describe("Namespace.openTun", function () {
     expect(await ipLinkNames(netns)).to.deep.equal(["lo", "tap0"]);
   });
 
+  it("says how packets are framed, for the link too", async function () {
+    await using netns = await newNetns(this, ...wanted);
+    await netns.links.add({ kind: "tun", name: "tun0", packetInformation: true });
+
+    const { fd } = await netns.openTun({ type: "tun", name: "tun0", vnetHeader: true });
+    const { linkinfo } = (await ipLink(netns, "tun0")) as { linkinfo: { info_data: object } };
+    closeSync(fd);
+
+    expect(linkinfo.info_data).to.include({ pi: false, vnet_hdr: true, persist: true });
+  });
+
   for (const blocking of [false, true]) {
     it(`is closed on exec, and ${blocking ? "waits" : "does not wait"} for packets`, async function () {
       await using netns = await newNetns(this, ...wanted);
@@ -213,7 +224,7 @@ describe("Namespace.openTun", function () {
     const errors = [
       await rejection(netns.openTun({ type: "tun" })),
       await rejection(netns.links.add({ kind: "tap", name: "tap0" })),
-    ].map((error) => error as KernelError);
+    ];
 
     await output("umount", ["--no-mtab", "/dev/net"]);
     for (const error of errors) {

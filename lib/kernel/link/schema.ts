@@ -26,8 +26,7 @@ const alias = checked(string(), (text) => {
   return text.includes("\0") ? "must not contain zero bytes" : undefined;
 });
 
-const settings = {
-  address: optional(mac()),
+const settingsWithoutAddress = {
   mtu: optional(integer(0, 0x7fff_ffff)),
   group: optional(u32),
   up: optional(boolean()),
@@ -45,21 +44,16 @@ const settings = {
   groIpv4MaxSize: optional(u32),
   bridgePort: optional(options(portEntries)),
 };
+const settings = { ...settingsWithoutAddress, address: optional(mac()) };
 
-const common = {
-  ...settings,
+const place = {
   name: ifname(),
   index: optional(index),
   namespace: optional(namespace),
   master: optional(target),
-  txQueues: optional(queues),
-  rxQueues: optional(queues),
   altnames: optional(list(altname)),
 };
-
-// Their queues are opened one by one, and no number of them is set.
-const { txQueues: _tx, rxQueues: _rx, ...tap } = { ...common, ...tunEntries };
-const { address: _address, ...tun } = tap; // has no addresses of Ethernet
+const common = { ...settings, ...place, txQueues: optional(queues), rxQueues: optional(queues) };
 
 /** @internal */
 export const linkSpec: Type<LinkSpec> = variant("kind", {
@@ -70,8 +64,9 @@ export const linkSpec: Type<LinkSpec> = variant("kind", {
   macvlan: { ...common, ...linkKinds.macvlan.entries },
   macvtap: { ...common, ...linkKinds.macvtap.entries },
   netkit: { ...common, ...linkKinds.netkit.entries },
-  tap,
-  tun,
+  // Their queues are opened one by one, and no number of them is set.
+  tap: { ...settings, ...place, ...tunEntries },
+  tun: { ...settingsWithoutAddress, ...place, ...tunEntries },
   veth: { ...common, ...linkKinds.veth.entries },
   vlan: { ...common, ...linkKinds.vlan.entries },
   vrf: { ...common, ...linkKinds.vrf.entries },

@@ -4,6 +4,8 @@ import { altnameMessage, linkGetMessage, settingMessages } from "./messages.js";
 import type { TapSpec, TunSpec } from "./tun.js";
 import type { LinkSpec } from "./types.js";
 
+type TunStep = Extract<Step, { do: "tun" }>;
+
 /** @internal Made by a step of its own, not by a message. */
 export function isTun(spec: LinkSpec): spec is TapSpec | TunSpec {
   return spec.kind === "tap" || spec.kind === "tun";
@@ -17,7 +19,7 @@ export function isTun(spec: LinkSpec): spec is TapSpec | TunSpec {
 export function tunAddition(spec: TapSpec | TunSpec, scope: Scope, at: number) {
   const { kind, name, index, altnames = [], owner, ownerGroup, ...others } = spec;
   const { packetInformation, vnetHeader, multiQueue, ...changes } = others;
-  const make: Step = {
+  const make: TunStep = {
     do: "tun",
     in: at,
     type: kind,

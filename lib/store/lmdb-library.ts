@@ -46,6 +46,8 @@ export async function openDatabase(path: string, synced: boolean): Promise<Datab
     cache: false,
     // Its default resolves before the disk has it.
     overlappingSync: false,
+    // With it, a commit that fails rejects a promise that nobody has, which ends the process.
+    eventTurnBatching: false,
     // Never a writable map: on a full disk it would be a SIGBUS where write(2) is an error.
     ...(synced ? {} : { noSync: true, noMetaSync: true }),
   });

@@ -11,8 +11,10 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { Faulty } from "../support/faults.js";
 import { newFolder } from "../support/folder.js";
 import { needs } from "../support/needs.js";
 import { childFile, runChild, traceChild } from "./child.js";
@@ -50,6 +52,16 @@ function valueOf(dump: StoreDump, kind: "endpoint" | "lease" | "network" | "sand
 
 describe("store: lmdb, between processes", function () {
   this.timeout(300_000);
+
+  it("goes on after a disk that failed, has not half of what failed, and ends no process", async function () {
+    using folder = newFolder();
+    const faulty = new Faulty(this, childFile("store"), ["failing", folder.path]);
+
+    const { code, stdout, stderr } = await faulty.refuseWrite(1, constants.errno.EIO);
+
+    expect(code, stderr).to.equal(0);
+    expect(JSON.parse(stdout)).to.deep.equal(["ERR_CNM_STORE", "before", "after"]);
+  });
 
   it("is the same for another process, and for one while it is open", async function () {
     using folder = newFolder();

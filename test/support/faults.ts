@@ -53,6 +53,11 @@ export class Faulty {
     return this.#run({ FAULTS_REFUSE: `${at}:${errno}` });
   }
 
+  /** Of the writes to a store alone. */
+  refuseWrite(at: number, errno: number): Promise<Ended> {
+    return this.#run({ FAULTS_REFUSE: `${at}:${errno}`, FAULTS_STORE: "1" });
+  }
+
   async #run(faults: Readonly<Record<string, string>>): Promise<Ended> {
     const before = process.env["LD_PRELOAD"];
     const preload = [await library(), ...(before === undefined ? [] : [before])].join(" ");

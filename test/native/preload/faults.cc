@@ -6,7 +6,8 @@
 //
 // FAULTS_KILL=n: kills at the n-th, before it is done; of a send, what stands before it goes.
 //
-// FAULTS_REFUSE=n:errno: the n-th, writes to a store not counted, is refused once, with this errno.
+// FAULTS_REFUSE=n:errno: the n-th, writes to a store not counted, is refused once, with this errno;
+// with FAULTS_STORE=1 of the writes to a store alone.
 //
 // FAULTS_COUNT=path: how many there were, and of what kind, is written there at /faults/end.
 
@@ -65,7 +66,8 @@ void Die() {
 bool Count(const std::string& kind) {
   if (!counting) return false;
   const bool refusing = getenv("FAULTS_REFUSE") != nullptr;
-  if (refusing && kind == "store") return false;  // a disk that fails is another matter
+  const bool stores = getenv("FAULTS_STORE") != nullptr;
+  if (refusing && (kind == "store") != stores) return false;
   const std::lock_guard lock(mutex);
   counted++;
   kinds[kind]++;

@@ -2,7 +2,7 @@
 import { CnmError } from "#lib/netlink.js";
 import { openLmdbStore } from "#lib/store/lmdb.js";
 import type { Change, Store } from "#lib/store/contract.js";
-import { accessSync } from "node:fs";
+import { accessSync, existsSync } from "node:fs";
 import { join } from "node:path";
 
 const [, , verb = "", folder = ""] = process.argv;
@@ -60,6 +60,19 @@ const verbs: Record<string, (store: Store) => Promise<void>> = {
     mark("end");
     await store.close();
     process.stdout.write("done");
+  },
+
+  /** What a disk that fails once says, and whether the next write is done. */
+  async failing(store) {
+    await store.put("network", "n", "before");
+    existsSync("/faults/begin");
+    const error = await store.put("network", "n", "failed").catch((thrown: unknown) => thrown);
+    existsSync("/faults/end");
+    const between = await store.get("network", "n");
+    await store.put("network", "n", "after");
+    const after = await store.get("network", "n");
+    process.stdout.write(JSON.stringify([(error as CnmError).code, between, after]));
+    await store.close();
   },
 
   /** Writes a lease and ends without close(). */

@@ -45,6 +45,10 @@ function apart(bytes: Buffer): readonly Uint8Array[] {
   const messages: Uint8Array[] = [];
   for (let at = 0; at + 16 <= bytes.length;) {
     const length = bytes.readUInt32LE(at);
+    if (length === 0) {
+      at += 4; // iproute2 asks for lists with the whole of a buffer, zeros behind the message
+      continue;
+    }
     if (length < 16 || at + length > bytes.length) throw new Error("not messages of netlink");
     messages.push(bytes.subarray(at, at + length));
     at += (length + 3) & ~3;

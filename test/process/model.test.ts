@@ -25,7 +25,8 @@ type Step = (model: Model, real: Real) => Promise<void>;
 
 const networks = ["n1", "n2", "n3", "n4", "n5"];
 const sandboxes = Array.from({ length: 20 }, (_, at) => `s${at}`);
-const endpoints = Array.from({ length: 12 }, (_, at) => `e${at}`);
+// No hexadecimal digits: "e1" could be the beginning of an id.
+const endpoints = Array.from({ length: 12 }, (_, at) => `p${at}`);
 
 const done = new Map<string, number>();
 

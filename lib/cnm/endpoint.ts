@@ -218,12 +218,21 @@ export class Endpoint implements AsyncDisposable {
       sandbox.lock.run(async () => {
         const joined = this.#joined;
         if (joined === undefined) return; // the join that we waited for has failed
-        using _ = this.#core.busy.enter(this.id);
-        await this.network.detach(this.id, joined.attached.state);
-        await this.#hasLeft(joined);
-        await passOnGateways(sandbox, joined.defaultGateways);
+        await this.#depart(joined);
       }),
     );
+  }
+
+  /** @internal As {@link Endpoint.leave}, for who has the sandbox's lock already. */
+  async leaveBehind(): Promise<void> {
+    if (this.#joined !== undefined) await this.#depart(this.#joined);
+  }
+
+  async #depart(joined: Joining): Promise<void> {
+    using _ = this.#core.busy.enter(this.id);
+    await this.network.detach(this.id, joined.attached.state);
+    await this.#hasLeft(joined);
+    await passOnGateways(joined.sandbox, joined.defaultGateways);
   }
 
   async #hasLeft({ sandbox }: Joining): Promise<void> {
@@ -233,15 +242,6 @@ export class Endpoint implements AsyncDisposable {
     this.network.updateFiles();
     sandbox.updateFiles();
     this.#tell("left", sandbox);
-  }
-
-  /** @internal Somebody else has taken its interface away, or the sandbox is no more. */
-  async leaveBehind(): Promise<void> {
-    const joined = this.#joined;
-    if (joined === undefined) return;
-    using _ = this.#core.busy.enter(this.id);
-    await this.network.detach(this.id, joined.attached.state);
-    await this.#hasLeft(joined);
   }
 
   /**

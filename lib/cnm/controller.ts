@@ -251,10 +251,10 @@ export class Controller implements AsyncDisposable {
    * @throws {CnmError} `ERR_CNM_CLOSED` where it is closed already, and left everything as it was.
    * @throws {AggregateError} of all that failed; what could be removed is.
    */
-  destroy(): Promise<void> {
-    if (this.#closed !== undefined) this.#assertOpen("destroy");
-    this.#closed ??= this.#close(this.#takeDown());
-    return this.#closed;
+  async destroy(): Promise<void> {
+    this.#assertOpen("destroy");
+    this.#closed = this.#close(this.#takeDown());
+    await this.#closed;
   }
 
   async #close(before: readonly (() => Promise<void>)[]): Promise<void> {

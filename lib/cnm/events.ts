@@ -95,12 +95,13 @@ export class Watch implements AsyncIterableIterator<CnmEvent>, Disposable {
   readonly #queue: CnmEvent[] = [];
   readonly #signal: AbortSignal | undefined;
   readonly #forget: () => void;
-  #waiting: (() => void) | undefined;
+  #waiting: (() => void)[] = [];
   #lost = false;
   #closed = false;
   readonly #wake = (): void => {
-    this.#waiting?.();
-    this.#waiting = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
   };
 
   /** @internal */
@@ -126,7 +127,7 @@ export class Watch implements AsyncIterableIterator<CnmEvent>, Disposable {
       const value = this.#queue.shift() ?? this.#overrun();
       if (value !== undefined) return { done: false, value };
       if (this.#closed) return { done: true, value: undefined };
-      await new Promise<void>((resolve) => (this.#waiting = resolve));
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 

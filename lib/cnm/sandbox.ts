@@ -211,10 +211,10 @@ export class Sandbox implements AsyncDisposable {
         ifGone(() => store.write([forget("sandbox", this.id)])),
       ]);
     } finally {
-      if (!namespace.gone) this.#deleted = undefined; // it is there still, and can be deleted again
+      const { id, name } = this;
+      if (namespace.gone) events.tell(() => ({ kind: "sandbox", change, sandbox: { id, name } }));
+      else this.#deleted = undefined; // it is there still, and can be deleted again
     }
-    const { id, name } = this;
-    events.tell(() => ({ kind: "sandbox", change, sandbox: { id, name } }));
   }
 
   /** What the store keeps. @internal */

@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { expectAgreement } from "../support/agreement.js";
 import { needs } from "../support/needs.js";
 import { newNetns } from "../support/netns.js";
-import { ipAddresses, ipLinkNames, pings } from "../support/other-eyes.js";
+import { ip, ipAddresses, ipLinkNames, pings } from "../support/other-eyes.js";
 import { cnmRefusal } from "../support/rejection.js";
 import { newGround } from "../support/state.js";
 
@@ -204,11 +204,7 @@ describe("Controller.destroy", function () {
     await cnm.createNetwork("net", { subnets });
     await cnm.close();
 
-    const error = await cnmRefusal(
-      (async () => {
-        await cnm.destroy();
-      })(),
-    );
+    const error = await cnmRefusal(cnm.destroy());
 
     expect(error.code).to.equal("ERR_CNM_CLOSED");
     expect((await ground.open()).network("net").name).to.equal("net");
@@ -267,6 +263,22 @@ describe("Controller.check and repair", function () {
     expect(endpoint.sandbox).to.equal(undefined);
     await endpoint.join(sandbox);
     await expectAgreement(cnm, ground.host, ground.runDirectory);
+  });
+
+  it("give the default route on where the interface that had it is gone", async function () {
+    await using ground = await newGround(this);
+    const cnm = await ground.open();
+    const sandbox = await cnm.createSandbox("s");
+    const first = await cnm.createNetwork("first", { subnets: ["10.1.0.0/24"] });
+    const second = await cnm.createNetwork("second", { subnets: ["10.2.0.0/24"] });
+    const endpoint = await cnm.attach(sandbox, first);
+    await cnm.attach(sandbox, second);
+    await ground.host.links.delete(endpoint.hostIfname ?? "");
+
+    await cnm.repair();
+
+    const [route] = await ip(sandbox.namespace, "route", "show", "default");
+    expect(route).to.include({ gateway: "10.2.0.1" });
   });
 
   it("leave alone what carries another controller's mark, or none", async function () {
@@ -330,6 +342,19 @@ describe("Controller.watch", function () {
     const first = await watch.next();
     const second = await watch.next();
     expect([first.value?.kind, second.value?.kind]).to.deep.equal(["drift", "repair"]);
+  });
+
+  it("answers all who wait", async function () {
+    await using ground = await newGround(this);
+    const cnm = await ground.open();
+    using watch = cnm.watch();
+    const waiting = [watch.next(), watch.next()];
+
+    await cnm.createNetwork("net", { subnets });
+    await cnm.close();
+
+    const answers = await Promise.all(waiting);
+    expect(answers.map(({ done }) => done).sort()).to.deep.equal([false, true]);
   });
 
   it("ends by its signal, with its reason", async function () {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CnmError, invalidArgType } from "../errors.js";
+import { CnmError } from "../errors.js";
 import {
   kinds,
   type Change,
@@ -16,6 +16,7 @@ import { longestId } from "./lmdb-library.js";
 import { keyOf, roomFor, Tier, type Edit, type Item } from "./lmdb-tier.js";
 import { currentSchema, type Schema } from "./migrations.js";
 import { assertSchema } from "./schema.js";
+import { byKind, textOf } from "./values.js";
 
 /**
  * A store in two files of lmdb: `state.lmdb` in the state directory, which outlives a reboot, and one
@@ -240,16 +241,6 @@ function replaceLater(tier: Tier, edits: readonly Edit[]): Promise<void> {
   return tier.commitLater(() => {
     replace(tier, edits);
   }, roomFor(edits));
-}
-
-function byKind<T>(make: (kind: Kind) => T): Record<Kind, T> {
-  return Object.fromEntries(kinds.map((kind) => [kind, make(kind)])) as Record<Kind, T>;
-}
-
-function textOf(value: Json): string {
-  const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined) throw invalidArgType("value", "a JSON value", value);
-  return text;
 }
 
 function isId(id: string): boolean {

@@ -1,4 +1,4 @@
-import { CnmError, invalidArgType } from "../errors.js";
+import { CnmError } from "../errors.js";
 import {
   kinds,
   type Change,
@@ -8,6 +8,7 @@ import {
   type StoreDump,
 } from "./contract.js";
 import { assertSchema, schemaVersion } from "./schema.js";
+import { byKind, textOf } from "./values.js";
 
 /** A store that ends with the process. */
 export function openMemoryStore(): Promise<Store> {
@@ -90,16 +91,6 @@ class MemoryStore implements Store {
       resolve(work());
     });
   }
-}
-
-function byKind<T>(make: (kind: Kind) => T): Record<Kind, T> {
-  return Object.fromEntries(kinds.map((kind) => [kind, make(kind)])) as Record<Kind, T>;
-}
-
-function textOf(value: Json): string {
-  const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined) throw invalidArgType("value", "a JSON value", value);
-  return text;
 }
 
 function parse(text: string): Json {

@@ -80,6 +80,14 @@ function lockOf(stateDirectory: string): FileLock {
     makeFolder(stateDirectory, 0o700);
     return FileLock.take(join(stateDirectory, "lock"));
   } catch (error) {
+    if (error instanceof CnmError && error.code === "ERR_CNM_CONFLICT") {
+      throw new CnmError(
+        "ERR_CNM_CONFLICT",
+        `open controller: stateDirectory: ${error.message}; close that controller, or give another directory`,
+        { ...error.context, field: "stateDirectory" },
+        { cause: error },
+      );
+    }
     if (error instanceof CnmError) throw phrase("open controller: stateDirectory", error);
     throw new CnmError(
       "ERR_CNM_STORE",

@@ -164,6 +164,7 @@ describe("Controller.open with a state directory", function () {
 
     const error = await cnmRefusal(opening);
     expect(error).to.nested.include({ code: "ERR_CNM_CONFLICT", "context.pid": process.pid });
+    expect(error.message).to.match(/has it; close that controller, or give another directory$/);
   });
 
   it("is refused as another instance than the state is of", async function () {

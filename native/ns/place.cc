@@ -56,15 +56,14 @@ bool Place::GoHome() {
 }
 
 void Place::Create(Namespace& created, const std::string& pin) {
-  if (!pin.empty()) {
-    const UniqueFd file(::open(pin.c_str(), O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
-    if (!file) ThrowErrno("open", pin);
-  }
+  // mknod(2) of a regular file: open(2) would want a close(2) too.
+  if (!pin.empty() && ::mknod(pin.c_str(), S_IFREG | 0444, 0) < 0) ThrowErrno("mknod", pin);
   try {
     if (::unshare(CLONE_NEWNET) < 0) ThrowErrno("unshare", "CLONE_NEWNET");
     at_home_ = false;
     inside_ = nullptr;
-    created.fd = OpenNamespaceFile(kHere);
+    created.fd = UniqueFd(::open(kHere, O_RDONLY | O_CLOEXEC));
+    if (!created.fd) ThrowErrno("open", kHere);
     inside_ = &created;
     if (pin.empty()) return;
     if (::mount(kHere, pin.c_str(), nullptr, MS_BIND, nullptr) < 0) ThrowErrno("mount", pin);

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -79,9 +78,8 @@ class NetlinkSocket {
   bool ReceiveEvents(const OnEvent& event);
 
  private:
-  using Buffer = std::unique_ptr<uint8_t[]>;
-  // Empty where nothing has come in.
-  View ReceiveDatagram(Buffer& buffer, std::optional<int>* namespace_id = nullptr);
+  // Valid until this thread receives again, by whatever socket. Empty where nothing has come in.
+  View ReceiveDatagram(std::optional<int>* namespace_id = nullptr);
 
   uint32_t PortId();
 

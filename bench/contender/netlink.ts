@@ -52,7 +52,10 @@ export class NetlinkLayer implements Layer {
     if (known !== undefined) return this.#connect(new Job(), known, endpoint, [loopback]);
     const opening = new Job();
     const inside = opening.openNamespace({ path: endpoint.ns });
-    await Promise.all([opening.run(), this.#connect(new Job(), inside, endpoint, [loopback])]);
+    await Promise.all([
+      opening.run({ withNext: true }),
+      this.#connect(new Job(), inside, endpoint, [loopback]),
+    ]);
     this.#open.set(`${endpoint.ns} ${endpoint.hif}`, inside);
   }
 
@@ -67,7 +70,7 @@ export class NetlinkLayer implements Layer {
     const making = new Job();
     // The second job brings lo up, in the same send as the rest.
     const inside = making.createNamespace({ path: endpoint.ns, loopback: false });
-    const made = making.run();
+    const made = making.run({ withNext: true });
     await Promise.all([made, this.#connect(new Job(), inside, endpoint, [loopback])]);
     this.#open.set(endpoint.ns, inside);
   }

@@ -156,7 +156,8 @@ export class NetlinkLayer implements Layer {
       rxQueues: 1,
       peer: { name: cif, address: mac, namespace: inside, txQueues: 1, rxQueues: 1 },
     });
-    for (const link of [...down, pair.peer]) job.setLink(inside, link, { up: true });
+    for (const link of down) job.setLink(inside, link, { up: true });
+    job.setLink(inside, pair.peer, { up: true, addrGenMode: "none" }); // IPv4 alone is asked for
     job.addAddress(inside, { link: pair.peer, address: ip });
     job.addRoute(inside, { destination: "default", gateway: gw, link: pair.peer });
     await job.run();

@@ -114,6 +114,7 @@ void Addon::OnEnded(std::unique_ptr<ns::Task> task) {
   {
     std::lock_guard lock(mutex_);
     first = ended_.empty();
+    for (auto& earlier : task->told_before) ended_.push_back(std::move(earlier));
     ended_.push_back(std::move(task));
   }
   if (first) delivery_.NonBlockingCall();

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <system_error>
-#include <utility>
 
 #include "base/sys_error.h"
 #include "ns/job.h"
@@ -123,7 +123,7 @@ void Engine::Work(std::list<std::thread>::iterator self) {
       std::unique_ptr<Task> ended = Finish(*next);
       if (ended) {
         lock.unlock();
-        Tell(std::move(ended));
+        done_(std::move(ended));
         lock.lock();
       }
       busy_--;
@@ -153,13 +153,11 @@ std::unique_ptr<Task> Engine::Finish(Task& task) {
   tasks_.erase(found);
   for (size_t more = 1; more < ready_.size(); more++) WakeWorker();  // one is for this thread
   if (!ended->with_next || behind == nullptr) return ended;
-  behind->told_with_us.push_back(std::move(ended));
+  auto& together = behind->told_before;
+  std::move(ended->told_before.begin(), ended->told_before.end(), std::back_inserter(together));
+  ended->told_before.clear();
+  together.push_back(std::move(ended));
   return nullptr;
-}
-
-void Engine::Tell(std::unique_ptr<Task> ended) {
-  for (auto& earlier : std::exchange(ended->told_with_us, {})) Tell(std::move(earlier));
-  done_(std::move(ended));
 }
 
 void Engine::Abandon(const std::shared_ptr<Namespace>& lost) {

@@ -46,8 +46,8 @@ struct Task {
   bool with_next = false;
 
   std::chrono::steady_clock::time_point submitted;
-  size_t blockers = 0;  // namespaces in whose line somebody is before us
-  std::vector<std::unique_ptr<Task>> told_with_us;
+  size_t blockers = 0;                             // namespaces in whose line somebody is before us
+  std::vector<std::unique_ptr<Task>> told_before;  // ended, and left to this one to bring along
 };
 
 // Jobs that share a namespace run one after another, in the order in which they were submitted;
@@ -82,7 +82,6 @@ class Engine {
   void Work(std::list<std::thread>::iterator self);
   Task* Next();
   std::unique_ptr<Task> Finish(Task& task);
-  void Tell(std::unique_ptr<Task> ended);
   void CloseAbandoned(Namespace& lost);
   bool WakeWorker();
   bool Idle() const { return open_ == 0 && tasks_.empty(); }

@@ -1,6 +1,7 @@
 #include "ns/place.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -55,19 +56,20 @@ bool Place::GoHome() {
   return at_home_;
 }
 
-void Place::Create(Namespace& created, const std::string& pin) {
+std::unique_ptr<socket::NetlinkSocket> Place::Create(Namespace& created, const std::string& pin) {
   // mknod(2) of a regular file: open(2) would want a close(2) too.
   if (!pin.empty() && ::mknod(pin.c_str(), S_IFREG | 0444, 0) < 0) ThrowErrno("mknod", pin);
   try {
     if (::unshare(CLONE_NEWNET) < 0) ThrowErrno("unshare", "CLONE_NEWNET");
     at_home_ = false;
     inside_ = nullptr;
-    created.fd = UniqueFd(::open(kHere, O_RDONLY | O_CLOEXEC));
-    if (!created.fd) ThrowErrno("open", kHere);
+    auto socket = std::make_unique<socket::NetlinkSocket>(NETLINK_ROUTE);
+    created.fd = socket->NamespaceFile();
     inside_ = &created;
-    if (pin.empty()) return;
+    if (pin.empty()) return socket;
     if (::mount(kHere, pin.c_str(), nullptr, MS_BIND, nullptr) < 0) ThrowErrno("mount", pin);
     created.pin = pin;
+    return socket;
   } catch (...) {
     GoHome();
     created.fd = UniqueFd();

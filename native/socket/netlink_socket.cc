@@ -1,7 +1,9 @@
 #include "socket/netlink_socket.h"
 
 #include <linux/netlink.h>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -153,6 +155,12 @@ uint64_t NetlinkSocket::NamespaceCookie() const {
     ThrowErrno("getsockopt", "SO_NETNS_COOKIE (Linux 5.14 or newer)");
   }
   return cookie;
+}
+
+UniqueFd NetlinkSocket::NamespaceFile() const {
+  UniqueFd file(::ioctl(fd_.get(), SIOCGSKNS));
+  if (!file) ThrowErrno("ioctl", "SIOCGSKNS");
+  return file;
 }
 
 // A socket without a port id, 0, is passed over by multicasts that name nobody to pass over, with 0

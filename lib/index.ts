@@ -2,7 +2,7 @@
  * The container network model: networks, endpoints, sandboxes.
  * @module vethwork
  */
-export type { AttachOptions } from "./cnm/attach.js";
+export type { AttachOptions, AttachRequest } from "./cnm/attach.js";
 export { Controller } from "./cnm/controller.js";
 export type { ControllerOptions } from "./cnm/controller.js";
 export type { CommonNetworkOptions, NetworkOptions, SubnetOptions } from "./cnm/create-network.js";
@@ -24,7 +24,7 @@ export type { ControllerId, EndpointId, NetworkId, SandboxId } from "./cnm/ids.j
 export { Network } from "./cnm/network.js";
 export type { NetworkInspection, Subnet } from "./cnm/network-types.js";
 export { Sandbox } from "./cnm/sandbox.js";
-export type { SandboxInspection, SandboxOptions } from "./cnm/sandbox.js";
+export type { NewSandbox, SandboxInspection, SandboxOptions } from "./cnm/sandbox.js";
 export type { Spawn } from "./cnm/spawn.js";
 export type { BridgeNetworkOptions } from "./drivers/bridge.js";
 export { CnmError, KernelError, cnmErrorCodes } from "./errors.js";

@@ -3,10 +3,11 @@ import { Namespace, type NamespaceSource } from "../kernel/namespace.js";
 import type { PoolSource } from "../ipam/contract.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
-import { attach, type AttachOptions } from "./attach.js";
+import { attach, attachMany, type AttachOptions, type AttachRequest } from "./attach.js";
 import { assertInternal, internal, type Core } from "./core.js";
 import { createNetwork, type NetworkOptions } from "./create-network.js";
 import { adoptSandbox, createSandbox } from "./create-sandbox.js";
+import { detachMany } from "./detach.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Watch, WatchOptions } from "./events.js";
 import { collect } from "./failure.js";
@@ -17,7 +18,7 @@ import type { Network } from "./network.js";
 import { openCore } from "./open-core.js";
 import { controllerOptions } from "./options.js";
 import { restore } from "./restore.js";
-import type { Sandbox, SandboxOptions } from "./sandbox.js";
+import type { NewSandbox, Sandbox, SandboxOptions } from "./sandbox.js";
 import { survey, type Found } from "./survey.js";
 
 /** How {@link Controller.open} is to open. */
@@ -152,14 +153,46 @@ export class Controller implements AsyncDisposable {
   }
 
   /**
-   * Makes an endpoint of the sandbox's name on the network, and joins it: when this rejects, nothing
-   * has changed.
+   * Makes an endpoint of the sandbox's name on the network, and joins it; a sandbox that is to be made
+   * is made too, in less time than one after the other takes. When this rejects, nothing has changed.
    *
-   * @throws {CnmError} what {@link Network.createEndpoint} and {@link Endpoint.join} throw.
+   * @throws {CnmError} what {@link Controller.createSandbox}, {@link Network.createEndpoint} and
+   *   {@link Endpoint.join} throw.
    * @throws {KernelError} when the kernel refused a step.
    */
-  attach(sandbox: Sandbox, network: Network, options: AttachOptions = {}): Promise<Endpoint> {
+  attach(
+    sandbox: Sandbox | NewSandbox,
+    network: Network,
+    options: AttachOptions = {},
+  ): Promise<Endpoint> {
     return this.#born(() => attach(this.#core, sandbox, network, options));
+  }
+
+  /**
+   * As {@link Controller.attach} for each, all or none: when this rejects, or the process ends
+   * meanwhile, nothing has changed. Resolves to the endpoints, in the order of the requests.
+   *
+   * @throws {AggregateError} where more than one failed.
+   */
+  attachMany(
+    requests: readonly AttachRequest[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly Endpoint[]> {
+    return this.#born(() => attachMany(this.#core, requests, options));
+  }
+
+  /**
+   * Deletes endpoints, and sandboxes with all that is in them, in one go: a thousand in the time that
+   * the kernel takes for some twenty, one by one. What could not be taken down stays as it was.
+   *
+   * @param options.signal Looked at before anything is touched.
+   * @throws {AggregateError} of all that failed, where it is more than one.
+   */
+  detachMany(
+    objects: readonly (Endpoint | Sandbox)[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    return this.#born(() => detachMany(this.#core, objects, options));
   }
 
   /**

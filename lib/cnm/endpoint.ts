@@ -23,14 +23,18 @@ interface Made {
   readonly hostIfname: string | undefined;
 }
 
-/** Where an endpoint is, and what the driver made of it there. @internal */
-export interface Joining {
+/** Where an endpoint is, or is to be. @internal */
+export interface Place {
   readonly sandbox: Sandbox;
   readonly ifname: string;
   /** Of joining: who comes first inherits the default route. */
   readonly order: number;
-  readonly attached: Attached;
   readonly defaultGateways: readonly string[];
+}
+
+/** Where an endpoint is, and what the driver made of it there. @internal */
+export interface Joining extends Place {
+  readonly attached: Attached;
 }
 
 /**
@@ -166,7 +170,32 @@ export class Endpoint implements AsyncDisposable {
     await store.write([keep("endpoint", this.id, this.#record(intent))]);
     undo.defer(() => store.write([keep("endpoint", this.id, this.#record(null))]));
     signal?.throwIfAborted();
-    const attached = await this.network.attach({
+    const attached = await this.attachAs({ sandbox, ifname, defaultGateways });
+    undo.defer(() => this.network.detach(this.id, attached.state));
+    signal?.throwIfAborted();
+    const joined: Joining = { sandbox, ifname, order, attached, defaultGateways };
+    await store.write([keep("endpoint", this.id, this.#record(recordOf(joined)))]);
+    undo.commit();
+    this.hasJoined(joined);
+    this.network.updateFiles();
+  }
+
+  /** @internal What the store is told when it has joined. */
+  recordAt(joined: Joining): EndpointRecord {
+    return this.#record(recordOf(joined));
+  }
+
+  /** @internal What the store is told before it is joined, or taken down, together with others. */
+  passingRecord(place?: Omit<Place, "defaultGateways">): EndpointRecord {
+    if (place === undefined) return { ...this.record(), passing: true };
+    const { sandbox, ifname, order } = place;
+    const joined = { sandbox: sandbox.id, ifname, order, attached: null };
+    return { ...this.#record(joined), passing: true };
+  }
+
+  /** @internal The kernel's part of joining. */
+  attachAs({ sandbox, ifname, defaultGateways }: Omit<Place, "order">): Promise<Attached> {
+    return this.network.attach({
       id: this.id,
       mac: this.mac,
       addresses: this.addresses,
@@ -175,15 +204,49 @@ export class Endpoint implements AsyncDisposable {
       sandbox: sandbox.namespace,
       defaultGateways,
     });
-    undo.defer(() => this.network.detach(this.id, attached.state));
-    signal?.throwIfAborted();
-    const joined: Joining = { sandbox, ifname, order, attached, defaultGateways };
-    await store.write([keep("endpoint", this.id, this.#record(recordOf(joined)))]);
-    undo.commit();
-    this.#joined = joined;
-    sandbox.attach(this);
-    this.network.updateFiles();
-    this.#tell("joined", sandbox);
+  }
+
+  /** @internal Kernel and store have it so. */
+  hasJoined(joined: Joining): void {
+    this.restore(joined);
+    this.#tell("joined", joined.sandbox);
+  }
+
+  /** @internal Where it is, or is on its way to. */
+  get whereabouts(): Sandbox | undefined {
+    return this.#joining ?? this.#joined?.sandbox;
+  }
+
+  /** @internal It is to be deleted with others; false where somebody is at that already. */
+  goes(): boolean {
+    if (this.#deleted !== undefined) return false;
+    this.#deleted = Promise.resolve();
+    return true;
+  }
+
+  /** @internal It could not be. */
+  stays(): void {
+    this.#deleted = undefined;
+  }
+
+  /** @internal Kernel and store have it so. Returns where it was. */
+  hasGone(): Joining | undefined {
+    const joined = this.#joined;
+    this.#joined = undefined;
+    if (joined === undefined) return undefined;
+    joined.sandbox.detach(this);
+    this.#tell("left", joined.sandbox);
+    return joined;
+  }
+
+  /** @internal @throws {CnmError} `ERR_CNM_CONFLICT` for an endpoint of another controller. */
+  assertOf(core: Core, operation: string): void {
+    if (core === this.#core) return;
+    throw new CnmError(
+      "ERR_CNM_CONFLICT",
+      `${operation}: the endpoint ${this.name} is another controller's`,
+      { endpoint: this.name, id: this.id },
+    );
   }
 
   /** @throws {CnmError} `ERR_CNM_CONFLICT`. */
@@ -212,7 +275,7 @@ export class Endpoint implements AsyncDisposable {
   }
 
   async #leave(): Promise<void> {
-    const sandbox = this.#joining ?? this.#joined?.sandbox;
+    const sandbox = this.whereabouts;
     if (sandbox === undefined) return;
     await operate(`leave endpoint ${this.name}`, () =>
       sandbox.lock.run(async () => {

@@ -14,10 +14,22 @@ export function gatewayOf(network: Network, family: Family): string | undefined 
     ?.gateway;
 }
 
-/** The gateways that a newcomer is to route through. @internal */
-export function electGateways(sandbox: Sandbox, network: Network): readonly string[] {
+/**
+ * The gateways that a newcomer is to route through.
+ *
+ * @param promised Those of who is to come before it.
+ * @internal
+ */
+export function electGateways(
+  sandbox: Sandbox,
+  network: Network,
+  promised: readonly string[] = [],
+): readonly string[] {
+  const taken = promised.map(familyOf);
   const gateways = (["inet", "inet6"] as const).map((family) =>
-    sandbox.hasDefaultRoute(family) ? undefined : gatewayOf(network, family),
+    taken.includes(family) || sandbox.hasDefaultRoute(family)
+      ? undefined
+      : gatewayOf(network, family),
   );
   return gateways.filter((gateway) => gateway !== undefined);
 }

@@ -6,21 +6,23 @@ import type {
   DriverState,
   HostLinks,
   Joined,
+  Leaving,
   NetworkSpec,
 } from "../drivers/contract.js";
 import { CnmError } from "../errors.js";
 import type { Ipam } from "../ipam/contract.js";
 import { formatMac, macFromBytes } from "../net/mac.js";
+import type { Change } from "../store/contract.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
-import { Addressing, type Wanted } from "./addressing.js";
+import { Addressing } from "./addressing.js";
 import { assertInternal, internal, type Core } from "./core.js";
 import { Endpoint } from "./endpoint.js";
 import type { EndpointOptions } from "./endpoint-types.js";
-import { collect, operate } from "./failure.js";
+import { allOf, collect, operate } from "./failure.js";
 import { newId, type EndpointId, type NetworkId } from "./ids.js";
 import type { NetworkInspection, Subnet } from "./network-types.js";
-import { endpointOptions, nameSchema } from "./options.js";
+import { endpointOptions, nameSchema, type CheckedEndpoint } from "./options.js";
 import {
   forget,
   keep,
@@ -64,6 +66,7 @@ export class Network implements AsyncDisposable {
   readonly #addressing: Addressing;
   readonly #endpoints = new Registry<Endpoint>("endpoint");
   readonly #births = new Set<Promise<unknown>>();
+  readonly #conceived = new Map<string, Endpoint>(); // by MAC, until they are there
   #deleted: Promise<void> | undefined;
 
   /** @internal */
@@ -98,31 +101,53 @@ export class Network implements AsyncDisposable {
     const checked = check(endpointOptions, options, operation);
     this.#assertAlive(operation);
     checked.signal?.throwIfAborted();
-    const wanted = this.#addressing.sort(checked.addresses ?? [], operation);
-    this.#assertMacFree(checked.mac, operation);
-    this.#endpoints.reserve(checkedName, operation);
-    const birth = operate(operation, () => this.#createEndpoint(checkedName, wanted, checked), {
-      endpoint: checkedName,
-      network: this.name,
-    });
-    this.#births.add(birth);
-    try {
-      return await birth;
-    } catch (error) {
-      this.#endpoints.release(checkedName);
-      throw error;
-    } finally {
-      this.#births.delete(birth);
-    }
+    const context = { endpoint: checkedName, network: this.name };
+    const birth = operate(
+      operation,
+      () => this.#createEndpoint(checkedName, checked, operation),
+      context,
+    );
+    this.expect(birth);
+    return birth;
   }
 
   async #createEndpoint(
     name: string,
-    wanted: readonly (Wanted | undefined)[],
-    { mac, hostIfname, signal }: { [K in keyof EndpointOptions]: EndpointOptions[K] | undefined },
+    options: CheckedEndpoint,
+    operation: string,
   ): Promise<Endpoint> {
-    const id = newId() as EndpointId;
+    const { store } = this.#core;
+    const { signal } = options;
     await using undo = new Undo();
+    const { endpoint, leases } = await this.conceive(name, options, operation, undo);
+    signal?.throwIfAborted();
+    await store.write([keep("endpoint", endpoint.id, endpoint.record()), ...leases]);
+    undo.defer(() => store.write([forget("endpoint", endpoint.id)]));
+    signal?.throwIfAborted();
+    undo.commit();
+    this.add(endpoint);
+    return endpoint;
+  }
+
+  /**
+   * @internal An endpoint with a name and addresses, of which neither the store nor anybody else
+   * knows yet; and what the store is to be told besides.
+   */
+  async conceive(
+    name: string,
+    options: CheckedEndpoint,
+    operation: string,
+    undo: Undo,
+  ): Promise<{ readonly endpoint: Endpoint; readonly leases: readonly Change[] }> {
+    this.#assertAlive(operation);
+    const { addresses: given = [], mac, hostIfname } = options;
+    const wanted = this.#addressing.sort(given, operation);
+    this.#assertMacFree(mac, operation);
+    this.#endpoints.reserve(name, operation);
+    undo.defer(() => {
+      this.#endpoints.release(name);
+    });
+    const id = newId() as EndpointId;
     const addresses = await this.#addressing.take({ id, name }, wanted, undo);
     const endpoint = Endpoint.make(this.#core, {
       id,
@@ -133,22 +158,33 @@ export class Network implements AsyncDisposable {
       mac: mac ?? formatMac(macFromBytes(Buffer.from(id.slice(0, 12), "hex"))),
       hostIfname,
     });
-    signal?.throwIfAborted();
-    await this.#core.store.write([
-      keep("endpoint", id, endpoint.record()),
-      ...this.#addressing.lease(name, addresses),
-    ]);
-    undo.defer(() => this.#core.store.write([forget("endpoint", id)]));
-    signal?.throwIfAborted();
-    undo.commit();
+    this.#conceived.set(endpoint.mac, endpoint);
+    undo.defer(() => {
+      this.#conceived.delete(endpoint.mac);
+    });
+    return { endpoint, leases: this.#addressing.lease(name, addresses) };
+  }
+
+  /** @internal The store knows it. */
+  add(endpoint: Endpoint): void {
+    this.#conceived.delete(endpoint.mac);
     this.#endpoints.add(endpoint);
     this.#tell("created", endpoint);
-    return endpoint;
+  }
+
+  /** @internal As long as it is under way, the network is not deleted. */
+  expect(birth: Promise<unknown>): void {
+    const ended = () => {
+      this.#births.delete(birth);
+    };
+    this.#births.add(birth);
+    birth.then(ended, ended);
   }
 
   #assertMacFree(mac: string | undefined, operation: string): void {
-    const holder = this.endpoints().find((one) => one.mac === mac);
-    if (mac === undefined || holder === undefined) return;
+    if (mac === undefined) return;
+    const holder = this.#conceived.get(mac) ?? this.endpoints().find((one) => one.mac === mac);
+    if (holder === undefined) return;
     throw new CnmError(
       "ERR_CNM_ADDRESS_TAKEN",
       `${operation}: mac: ${mac} is endpoint ${holder.name}'s (id ${holder.id})`,
@@ -299,10 +335,27 @@ export class Network implements AsyncDisposable {
     return driver.mendEndpoint(this.#core.host, spec, this.#state, joined, links);
   }
 
+  /** @internal All of them leave in one go, where the driver knows how. */
+  async detachMany(endpoints: readonly Leaving[]): Promise<void> {
+    const { driver } = this.#made;
+    if (driver.leaveMany !== undefined) return driver.leaveMany(this.#core.host, endpoints);
+    await allOf(
+      `leave network ${this.name}`,
+      endpoints.map(({ id, state }) => this.detach(id, state)),
+    );
+  }
+
   /** @internal The endpoint has left and is to be no more. */
   async forget(endpoint: Endpoint): Promise<void> {
     await collect(`delete endpoint ${endpoint.name}`, [
       () => this.#core.store.write([forget("endpoint", endpoint.id)]),
+      () => this.remove(endpoint),
+    ]);
+  }
+
+  /** @internal The store has forgotten it. */
+  async remove(endpoint: Endpoint): Promise<void> {
+    await collect(`delete endpoint ${endpoint.name}`, [
       ...this.#addressing.release(endpoint.addresses),
       () => this.#endpoints.remove(endpoint),
     ]);

@@ -32,6 +32,9 @@ export const familySchema = oneOf("inet", "inet6");
 
 const abort = { signal: optional(signal()) };
 
+/** @internal */
+export const abortOptions = options(abort);
+
 const subnetText = cidr();
 const subnetOptions = options({
   subnet: cidr(),
@@ -57,11 +60,10 @@ export const networkEntries = {
 };
 
 /** @internal */
-export const sandboxOptions = options({
-  path: optional(absolutePath()),
-  hostname: optional(name()),
-  ...abort,
-});
+export const sandboxEntries = { path: optional(absolutePath()), hostname: optional(name()) };
+
+/** @internal */
+export const sandboxOptions = options({ ...sandboxEntries, ...abort });
 
 /** @internal */
 export const adoptOptions = options({ hostname: optional(name()), ...abort });
@@ -70,18 +72,23 @@ const endpointEntries = {
   addresses: optional(list(address())),
   mac: optional(mac()),
   hostIfname: optional(ifname()),
-  ...abort,
 };
 
 /** @internal */
-export const endpointOptions = options(endpointEntries);
+export const endpointOptions = options({ ...endpointEntries, ...abort });
 
 /** @internal */
-export const attachOptions = options({
+export type CheckedEndpoint = Infer<typeof endpointOptions>;
+
+/** @internal */
+export const attachEntries = {
   ...endpointEntries,
   name: optional(name()),
   ifname: optional(ifname()),
-});
+};
+
+/** @internal */
+export const attachOptions = options({ ...attachEntries, ...abort });
 
 /** @internal */
 export const joinOptions = options({ ifname: optional(ifname()), ...abort });

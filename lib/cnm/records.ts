@@ -64,6 +64,8 @@ export interface EndpointRecord {
   readonly mac: string;
   readonly hostIfname: string | null;
   readonly joined: JoinedRecord | null;
+  /** `true` while it is made and joined, or taken down, with others: whoever finds it so takes it down. */
+  readonly passing?: true;
 }
 
 /** @internal */

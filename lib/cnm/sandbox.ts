@@ -24,6 +24,11 @@ export interface SandboxOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A sandbox that is to be made: {@link SandboxOptions} with a name. */
+export interface NewSandbox extends Omit<SandboxOptions, "signal"> {
+  readonly name: string;
+}
+
 /** A sandbox as plain JSON. */
 export interface SandboxInspection {
   readonly version: 1;
@@ -177,30 +182,36 @@ export class Sandbox implements AsyncDisposable {
    * @throws {AggregateError} of all that failed; what could be removed is.
    */
   delete(): Promise<void> {
-    this.#deleted ??= this.#delete();
+    return this.deleteAs(false);
+  }
+
+  /** @internal @param announced The store has been told that it goes. */
+  deleteAs(announced: boolean): Promise<void> {
+    this.#deleted ??= this.#delete(announced);
     return this.#deleted;
   }
 
-  async #delete(): Promise<void> {
+  async #delete(announced: boolean): Promise<void> {
     // After the joins that were under way when deletion was asked for.
     await this.lock.run(() => Promise.resolve());
-    await this.#takeDown("deleted");
+    await this.#takeDown("deleted", announced);
   }
 
   /** @internal Its namespace is no more, and nobody had deleted it: cleans up behind it. */
   async bury(): Promise<void> {
-    this.#deleted ??= this.#takeDown("gone");
+    this.#deleted ??= this.#takeDown("gone", false);
     await this.#deleted;
   }
 
-  async #takeDown(change: "deleted" | "gone"): Promise<void> {
+  async #takeDown(change: "deleted" | "gone", announced: boolean): Promise<void> {
     const { store, sandboxes, busy, events } = this.#core;
     using _ = busy.enter(this.id);
     const namespace = { gone: false };
     const ifGone = (step: () => unknown) => () => (namespace.gone ? step() : undefined);
     try {
       await collect(`delete sandbox ${this.name}`, [
-        () => store.write([keep("sandbox", this.id, { ...this.record(), made: null })]),
+        () =>
+          announced ? undefined : store.write([keep("sandbox", this.id, this.passingRecord())]),
         ...this.endpoints().map((endpoint) => () => endpoint.leave()),
         async () => {
           await (this.#adopted ? this.namespace.close() : this.namespace.delete());
@@ -223,6 +234,11 @@ export class Sandbox implements AsyncDisposable {
     const made = this.namespace.identity;
     const source = this.#source;
     return { id, name, order, hostname, source, adopted: this.#adopted, found: this.#found, made };
+  }
+
+  /** @internal While it is taken down. */
+  passingRecord(): SandboxRecord {
+    return { ...this.record(), made: null };
   }
 
   /** @internal Whether the process that it was adopted from is there still, if it was by one. */
@@ -273,14 +289,17 @@ export class Sandbox implements AsyncDisposable {
     this.#files.update();
   }
 
-  /** @internal The first `eth<n>` that is free. */
-  freeIfname(): string {
-    for (let n = 0; ; n++) if (!this.#isTaken(`eth${n}`)) return `eth${n}`;
+  /** @internal The first `eth<n>` that is free, and not among those. */
+  freeIfname(promised: readonly string[] = []): string {
+    for (let n = 0; ; n++) {
+      const ifname = `eth${n}`;
+      if (!this.#isTaken(ifname) && !promised.includes(ifname)) return ifname;
+    }
   }
 
   /** @internal @throws {CnmError} `ERR_CNM_CONFLICT`. */
-  assertIfnameFree(ifname: string): void {
-    if (!this.#isTaken(ifname)) return;
+  assertIfnameFree(ifname: string, promised: readonly string[] = []): void {
+    if (!this.#isTaken(ifname) && !promised.includes(ifname)) return;
     throw new CnmError(
       "ERR_CNM_CONFLICT",
       `ifname: the sandbox ${this.name} has an interface ${ifname} already`,

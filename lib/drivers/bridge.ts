@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { CnmError, KernelError, type Context } from "../errors.js";
 import { Job, type JobResult } from "../kernel/job.js";
 import type { Link } from "../kernel/link/types.js";
@@ -22,6 +23,7 @@ import type {
   Attachment,
   Driver,
   Host,
+  Leaving,
   NetworkSpec,
   SubnetOfNetwork,
 } from "./contract.js";
@@ -76,6 +78,10 @@ export const bridgeDriver: Driver = {
 
   async leave(host, endpointId, state) {
     await removeOwn(host, endpointId, state as unknown as Own | undefined);
+  },
+
+  async leaveMany(host, endpoints) {
+    await removeMany(host, endpoints);
   },
 
   async checkNetwork(host, network, state, links) {
@@ -256,6 +262,30 @@ async function removeOwn(host: Host, id: string, own: Own | undefined): Promise<
     await links.delete(there.index).catch(undefinedIfGone);
   }
 }
+
+const manyLinks = 16; // from here on a group is gone sooner than that many notifications have come
+
+// One by one the kernel waits for each; a group it takes down together. A group of a number that
+// nobody has: whose link it is is said by its mark.
+async function removeMany(host: Host, endpoints: readonly Leaving[]): Promise<void> {
+  const { links } = host.namespace;
+  const removeEach = (some: readonly Leaving[]) =>
+    Promise.all(
+      some.map(({ id, state }) => removeOwn(host, id, state as unknown as Own | undefined)),
+    );
+  if (endpoints.length < manyLinks) {
+    await removeEach(endpoints);
+    return;
+  }
+  const group = randomInt(2 ** 30, 2 ** 31);
+  const found = await Promise.all(
+    endpoints.map(({ id }) => links.set(host.mark(id), { group }).then(yes, undefinedIfGone)),
+  );
+  if (found.includes(true)) await links.deleteGroup(group);
+  await removeEach(endpoints.filter((_, at) => found[at] !== true));
+}
+
+const yes = () => true;
 
 // A process may end between making a link and marking it: the address is made of the id.
 async function unmarked(host: Host, id: string): Promise<Link | undefined> {

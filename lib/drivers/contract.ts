@@ -70,6 +70,12 @@ export interface Joined {
   readonly state: DriverState;
 }
 
+/** An endpoint that is to leave, as {@link Driver.leave} is told of it. */
+export interface Leaving {
+  readonly id: string;
+  readonly state: DriverState | undefined;
+}
+
 /** The links of the host, as they were a moment ago. */
 export interface HostLinks {
   /** The one that carries this controller's mark for the object with this id. */
@@ -115,6 +121,9 @@ export interface Driver {
    * @param state `undefined` where a process ended before it was known: what carries the mark goes.
    */
   leave(host: Host, endpointId: string, state: DriverState | undefined): Promise<void>;
+
+  /** As {@link Driver.leave} for each, faster. Where it rejects, some may have left. */
+  leaveMany?(host: Host, endpoints: readonly Leaving[]): Promise<void>;
 
   /** How the network's part of the kernel is. Changes nothing. */
   checkNetwork(

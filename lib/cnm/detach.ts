@@ -2,8 +2,8 @@ import { CnmError, invalidArgType } from "../errors.js";
 import type { Change } from "../store/contract.js";
 import { check } from "../util/check.js";
 import type { Core } from "./core.js";
-import { Endpoint, type Joining } from "./endpoint.js";
-import { collect, operate, throwAll } from "./failure.js";
+import { Endpoint } from "./endpoint.js";
+import { collected, operate, throwAll } from "./failure.js";
 import { passOnGateways } from "./gateway.js";
 import { lockAll } from "./lock-all.js";
 import { abortOptions } from "./options.js";
@@ -24,84 +24,68 @@ export async function detachMany(
   const there = [...sandboxes, ...endpoints.flatMap((one) => one.whereabouts ?? [])];
   await operate(operation, async () => {
     const failures = await lockAll(there, signal, () => {
-      const detaching = new Detaching(core, new Set(there), sandboxes);
-      return detaching.run(endpoints);
+      const more = sandboxes.flatMap((sandbox) => sandbox.endpoints()); // joined while we waited
+      return new Detaching(core, new Set(there), sandboxes, [...endpoints, ...more]).run();
     });
-    const empty = sandboxes.filter((sandbox) => sandbox.endpoints().length === 0);
-    const deleted = await Promise.allSettled(empty.map((sandbox) => sandbox.deleteAs(true)));
-    const more = deleted.flatMap((one) =>
-      one.status === "rejected" ? [one.reason as unknown] : [],
-    );
-    throwAll(operation, [...failures, ...more]);
+    throwAll(operation, failures);
   });
 }
 
-/** What is to go, each once: sandboxes with all that is in them. */
+/** What is to go, each once. */
 function sorted(core: Core, given: readonly unknown[]) {
   if (!Array.isArray(given)) throw invalidArgType("objects", "Array", given, "detach");
   const sandboxes = new Set<Sandbox>();
   const endpoints = new Set<Endpoint>();
   for (const [at, one] of (given as readonly unknown[]).entries()) {
-    if (one instanceof Sandbox) {
-      one.assertOf(core, "detach");
-      sandboxes.add(one);
-      for (const endpoint of one.endpoints()) endpoints.add(endpoint);
-    } else if (one instanceof Endpoint) {
-      one.assertOf(core, "detach");
-      endpoints.add(one);
-    } else {
-      throw invalidArgType(`objects.${at}`, "Endpoint or Sandbox", one, "detach");
-    }
+    if (one instanceof Sandbox) sandboxes.add(one);
+    else if (one instanceof Endpoint) endpoints.add(one);
+    else throw invalidArgType(`objects.${at}`, "Endpoint or Sandbox", one, "detach");
+    one.assertOf(core, "detach");
   }
   return { sandboxes: [...sandboxes], endpoints: [...endpoints] };
 }
 
-/** Takes endpoints out of their sandboxes, with the locks of those, and forgets them. */
+/** Takes endpoints and sandboxes down, with the locks of all sandboxes that it touches. */
 class Detaching {
   readonly #core: Core;
   readonly #locked: ReadonlySet<Sandbox>;
   readonly #sandboxes: readonly Sandbox[];
+  readonly #endpoints: readonly Endpoint[];
+  readonly #failed = new Map<Endpoint | Sandbox, unknown>();
 
-  /** @param sandboxes Those that are to go too. */
-  constructor(core: Core, locked: ReadonlySet<Sandbox>, sandboxes: readonly Sandbox[]) {
+  constructor(
+    core: Core,
+    locked: ReadonlySet<Sandbox>,
+    sandboxes: readonly Sandbox[],
+    endpoints: readonly Endpoint[],
+  ) {
     this.#core = core;
     this.#locked = locked;
-    this.#sandboxes = sandboxes;
+    this.#sandboxes = sandboxes.filter((sandbox) => sandbox.goes());
+    this.#endpoints = [...new Set(endpoints)].filter((endpoint) => endpoint.goes());
   }
 
   /** One write before the kernel hears of it, one when it is done. Returns what failed. */
-  async run(given: readonly Endpoint[]): Promise<readonly unknown[]> {
+  async run(): Promise<readonly unknown[]> {
     const { store, busy } = this.#core;
-    const endpoints = given.filter((endpoint) => endpoint.goes());
-    using _ = busy.enter(...endpoints.map(({ id }) => id));
+    const all = [...this.#sandboxes, ...this.#endpoints];
+    using _ = busy.enter(...all.map(({ id }) => id));
     try {
-      this.#assertLocked(endpoints);
-      await store.write(this.#intents(endpoints));
+      this.#assertLocked();
+      await store.write(this.#intents());
     } catch (error) {
-      for (const endpoint of endpoints) endpoint.stays();
+      for (const one of all) one.stays();
       throw error;
     }
-    const failures = await leave(endpoints);
-    const gone = endpoints.filter((endpoint) => !failures.has(endpoint));
-    const joined = gone.flatMap((endpoint) => endpoint.hasGone() ?? []);
-    const steps = [
-      () => store.write(this.#results(gone, [...failures.keys()])),
-      ...gone.map((endpoint) => () => endpoint.network.remove(endpoint)),
-      ...this.#heirs(joined),
-    ];
-    for (const endpoint of failures.keys()) endpoint.stays();
-    const more = await collect("detach", steps).then(
-      () => [],
-      (error: unknown) => [error],
-    );
-    for (const network of new Set(gone.map((endpoint) => endpoint.network))) network.updateFiles();
-    for (const sandbox of new Set(joined.map((one) => one.sandbox))) sandbox.updateFiles();
-    return [...failures.values(), ...more];
+    // A namespace takes its ends of all pairs with it: neither has to wait for the other.
+    await Promise.all([this.#leave(), ...this.#sandboxes.map((one) => this.#end(one))]);
+    const more = await this.#finish();
+    return [...this.#failed.values(), ...more];
   }
 
   /** @throws {CnmError} `ERR_CNM_CONFLICT`: while we waited for its sandbox, it went to another. */
-  #assertLocked(endpoints: readonly Endpoint[]): void {
-    for (const { name, sandbox } of endpoints) {
+  #assertLocked(): void {
+    for (const { name, whereabouts: sandbox } of this.#endpoints) {
       if (sandbox === undefined || this.#locked.has(sandbox)) continue;
       throw new CnmError(
         "ERR_CNM_CONFLICT",
@@ -111,45 +95,73 @@ class Detaching {
     }
   }
 
-  #intents(endpoints: readonly Endpoint[]): readonly Change[] {
+  #intents(): readonly Change[] {
     return [
       ...this.#sandboxes.map((one) => keep("sandbox", one.id, one.passingRecord())),
-      ...endpoints.map((one) => keep("endpoint", one.id, one.passingRecord())),
+      ...this.#endpoints.map((one) => keep("endpoint", one.id, one.passingRecord())),
     ];
   }
 
-  #results(gone: readonly Endpoint[], stay: readonly Endpoint[]): readonly Change[] {
-    const inhabited = new Set(stay.map(({ sandbox }) => sandbox));
-    return [
-      ...gone.map(({ id }) => forget("endpoint", id)),
-      ...stay.map((one) => keep("endpoint", one.id, one.record())),
-      ...this.#sandboxes
-        .filter((sandbox) => inhabited.has(sandbox))
-        .map((sandbox) => keep("sandbox", sandbox.id, sandbox.record())),
-    ];
+  /** By network, together; where that failed, one by one. */
+  async #leave(): Promise<void> {
+    const there = this.#endpoints.filter(({ joining }) => joining !== undefined);
+    const networks = [...new Set(there.map(({ network }) => network))];
+    await Promise.all(
+      networks.map(async (network) => {
+        const own = there.filter((endpoint) => endpoint.network === network);
+        const leaving = own.map(({ id, joining }) => ({ id, state: joining?.attached.state }));
+        const one = (endpoint: Endpoint) =>
+          this.#try(endpoint, () => network.detach(endpoint.id, endpoint.joining?.attached.state));
+        await network.detachMany(leaving).catch(() => Promise.all(own.map(one)));
+      }),
+    );
   }
 
-  #heirs(joined: readonly Joining[]): readonly (() => Promise<void>)[] {
-    const staying = joined.filter(({ sandbox }) => !this.#sandboxes.includes(sandbox));
-    return staying.map((one) => () => passOnGateways(one.sandbox, one.defaultGateways));
+  #end(sandbox: Sandbox): Promise<void> {
+    return this.#try(sandbox, () => sandbox.leaveNamespace());
+  }
+
+  async #try(what: Endpoint | Sandbox, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#failed.set(what, error);
+    }
+  }
+
+  /** What has gone is forgotten; what could not go is there as before. */
+  async #finish(): Promise<readonly unknown[]> {
+    const { store } = this.#core;
+    const isGone = (one: Endpoint | Sandbox) => !this.#failed.has(one);
+    const [gone, stay] = partition(this.#endpoints, isGone);
+    const [ended, remain] = partition(this.#sandboxes, isGone);
+    const joined = gone.flatMap((endpoint) => endpoint.hasLeft() ?? []);
+    // One that could not leave a namespace that is no more is in none, and exists.
+    for (const one of stay)
+      if (one.sandbox !== undefined && ended.includes(one.sandbox)) one.hasLeft();
+    for (const one of [...stay, ...remain]) one.stays();
+    const failures = await collected([
+      () =>
+        store.write([
+          ...gone.map(({ id }) => forget("endpoint", id)),
+          ...ended.map(({ id }) => forget("sandbox", id)),
+          ...stay.map((one) => keep("endpoint", one.id, one.record())),
+          ...remain.map((one) => keep("sandbox", one.id, one.record())),
+        ]),
+      ...gone.map((endpoint) => () => endpoint.network.remove(endpoint)),
+      ...ended.map((sandbox) => () => {
+        sandbox.hasGone();
+      }),
+      ...joined
+        .filter(({ sandbox }) => !this.#sandboxes.includes(sandbox))
+        .map((one) => () => passOnGateways(one.sandbox, one.defaultGateways)),
+    ]);
+    for (const network of new Set(gone.map((endpoint) => endpoint.network))) network.updateFiles();
+    for (const { sandbox } of joined) if (!ended.includes(sandbox)) sandbox.updateFiles();
+    return failures;
   }
 }
 
-/** By network, together; where that failed, one by one. Returns what could not leave. */
-async function leave(endpoints: readonly Endpoint[]): Promise<ReadonlyMap<Endpoint, unknown>> {
-  const failures = new Map<Endpoint, unknown>();
-  const there = endpoints.filter(({ joining }) => joining !== undefined);
-  const networks = new Set(there.map(({ network }) => network));
-  const leaveOne = (endpoint: Endpoint) =>
-    endpoint.network
-      .detach(endpoint.id, endpoint.joining?.attached.state)
-      .catch((error: unknown) => void failures.set(endpoint, error));
-  await Promise.all(
-    [...networks].map(async (network) => {
-      const own = there.filter((endpoint) => endpoint.network === network);
-      const leaving = own.map(({ id, joining }) => ({ id, state: joining?.attached.state }));
-      await network.detachMany(leaving).catch(() => Promise.all(own.map(leaveOne)));
-    }),
-  );
-  return failures;
+function partition<T>(all: readonly T[], belongs: (one: T) => boolean): readonly [T[], T[]] {
+  return [all.filter(belongs), all.filter((one) => !belongs(one))];
 }

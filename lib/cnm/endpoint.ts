@@ -230,7 +230,7 @@ export class Endpoint implements AsyncDisposable {
   }
 
   /** @internal Kernel and store have it so. Returns where it was. */
-  hasGone(): Joining | undefined {
+  hasLeft(): Joining | undefined {
     const joined = this.#joined;
     this.#joined = undefined;
     if (joined === undefined) return undefined;

@@ -32,6 +32,11 @@ function withUndoFailures(error: unknown): unknown {
 
 /** Takes down step by step: all are tried, the failures come together. @internal */
 export async function collect(operation: string, steps: readonly (() => unknown)[]): Promise<void> {
+  throwAll(operation, await collected(steps));
+}
+
+/** As {@link collect}, and returns the failures. @internal */
+export async function collected(steps: readonly (() => unknown)[]): Promise<readonly unknown[]> {
   const failures: unknown[] = [];
   for (const step of steps) {
     try {
@@ -41,7 +46,7 @@ export async function collect(operation: string, steps: readonly (() => unknown)
       else failures.push(error);
     }
   }
-  throwAll(operation, failures);
+  return failures;
 }
 
 /** Nothing where nothing failed; else the one, or all together. @internal */

@@ -182,50 +182,68 @@ export class Sandbox implements AsyncDisposable {
    * @throws {AggregateError} of all that failed; what could be removed is.
    */
   delete(): Promise<void> {
-    return this.deleteAs(false);
-  }
-
-  /** @internal @param announced The store has been told that it goes. */
-  deleteAs(announced: boolean): Promise<void> {
-    this.#deleted ??= this.#delete(announced);
+    this.#deleted ??= this.#delete();
     return this.#deleted;
   }
 
-  async #delete(announced: boolean): Promise<void> {
+  async #delete(): Promise<void> {
     // After the joins that were under way when deletion was asked for.
     await this.lock.run(() => Promise.resolve());
-    await this.#takeDown("deleted", announced);
+    await this.#takeDown("deleted");
   }
 
   /** @internal Its namespace is no more, and nobody had deleted it: cleans up behind it. */
   async bury(): Promise<void> {
-    this.#deleted ??= this.#takeDown("gone", false);
+    this.#deleted ??= this.#takeDown("gone");
     await this.#deleted;
   }
 
-  async #takeDown(change: "deleted" | "gone", announced: boolean): Promise<void> {
-    const { store, sandboxes, busy, events } = this.#core;
+  async #takeDown(change: "deleted" | "gone"): Promise<void> {
+    const { store, busy } = this.#core;
     using _ = busy.enter(this.id);
     const namespace = { gone: false };
     const ifGone = (step: () => unknown) => () => (namespace.gone ? step() : undefined);
     try {
       await collect(`delete sandbox ${this.name}`, [
-        () =>
-          announced ? undefined : store.write([keep("sandbox", this.id, this.passingRecord())]),
+        () => store.write([keep("sandbox", this.id, this.passingRecord())]),
         ...this.endpoints().map((endpoint) => () => endpoint.leave()),
         async () => {
-          await (this.#adopted ? this.namespace.close() : this.namespace.delete());
+          await this.leaveNamespace();
           namespace.gone = true;
         },
-        ifGone(() => this.#files.remove()),
-        ifGone(() => sandboxes.remove(this)),
+        ifGone(() => {
+          this.hasGone(change);
+        }),
         ifGone(() => store.write([forget("sandbox", this.id)])),
       ]);
     } finally {
-      const { id, name } = this;
-      if (namespace.gone) events.tell(() => ({ kind: "sandbox", change, sandbox: { id, name } }));
-      else this.#deleted = undefined; // it is there still, and can be deleted again
+      if (!namespace.gone) this.stays();
     }
+  }
+
+  /** @internal It is to be deleted with others; false where somebody is at that already. */
+  goes(): boolean {
+    if (this.#deleted !== undefined) return false;
+    this.#deleted = Promise.resolve();
+    return true;
+  }
+
+  /** @internal It is there still, and can be deleted again. */
+  stays(): void {
+    this.#deleted = undefined;
+  }
+
+  /** @internal Ends a namespace of ours, with what is in it; one of somebody else stays. */
+  leaveNamespace(): Promise<void> {
+    return this.#adopted ? this.namespace.close() : this.namespace.delete();
+  }
+
+  /** @internal Its namespace is gone. */
+  hasGone(change: "deleted" | "gone" = "deleted"): void {
+    const { id, name } = this;
+    this.#core.sandboxes.remove(this);
+    this.#core.events.tell(() => ({ kind: "sandbox", change, sandbox: { id, name } }));
+    this.#files.remove();
   }
 
   /** What the store keeps. @internal */

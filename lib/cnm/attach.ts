@@ -99,7 +99,7 @@ async function attachAll(
   const work = operate(operation, () =>
     lockAll(there, signal, () => new Attaching(core, requests, operation, signal).run()),
   );
-  for (const network of new Set(requests.map((one) => one.network))) network.expect(work);
+  for (const network of new Set(requests.map((one) => one.network))) network.awaitBirth(work);
   return work;
 }
 
@@ -238,7 +238,7 @@ class Attaching {
       events.tell(() => ({ kind: "sandbox", change: "created", sandbox: { id, name } }));
     }
     for (const [at, { endpoint, network }] of this.#plans.entries()) {
-      network.add(endpoint);
+      network.admit(endpoint);
       endpoint.hasJoined(joined[at] as Joining);
     }
     for (const network of new Set(this.#plans.map((plan) => plan.network))) network.updateFiles();

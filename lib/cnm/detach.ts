@@ -112,7 +112,7 @@ class Detaching {
         const leaving = own.map(({ id, joining }) => ({ id, state: joining?.attached.state }));
         const one = (endpoint: Endpoint) =>
           this.#try(endpoint, () => network.detach(endpoint.id, endpoint.joining?.attached.state));
-        await network.detachMany(leaving).catch(() => Promise.all(own.map(one)));
+        await network.leaveTogether(leaving).catch(() => Promise.all(own.map(one)));
       }),
     );
   }
@@ -148,7 +148,7 @@ class Detaching {
           ...stay.map((one) => keep("endpoint", one.id, one.record())),
           ...remain.map((one) => keep("sandbox", one.id, one.record())),
         ]),
-      ...gone.map((endpoint) => () => endpoint.network.remove(endpoint)),
+      ...gone.map((endpoint) => () => endpoint.network.dismiss(endpoint)),
       ...ended.map((sandbox) => () => {
         sandbox.hasGone();
       }),

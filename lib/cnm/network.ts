@@ -107,7 +107,7 @@ export class Network implements AsyncDisposable {
       () => this.#createEndpoint(checkedName, checked, operation),
       context,
     );
-    this.expect(birth);
+    this.awaitBirth(birth);
     return birth;
   }
 
@@ -125,7 +125,7 @@ export class Network implements AsyncDisposable {
     undo.defer(() => store.write([forget("endpoint", endpoint.id)]));
     signal?.throwIfAborted();
     undo.commit();
-    this.add(endpoint);
+    this.admit(endpoint);
     return endpoint;
   }
 
@@ -166,14 +166,14 @@ export class Network implements AsyncDisposable {
   }
 
   /** @internal The store knows it. */
-  add(endpoint: Endpoint): void {
+  admit(endpoint: Endpoint): void {
     this.#conceived.delete(endpoint.mac);
     this.#endpoints.add(endpoint);
     this.#tell("created", endpoint);
   }
 
   /** @internal As long as it is under way, the network is not deleted. */
-  expect(birth: Promise<unknown>): void {
+  awaitBirth(birth: Promise<unknown>): void {
     const ended = () => {
       this.#births.delete(birth);
     };
@@ -336,7 +336,7 @@ export class Network implements AsyncDisposable {
   }
 
   /** @internal All of them leave in one go, where the driver knows how. */
-  async detachMany(endpoints: readonly Leaving[]): Promise<void> {
+  async leaveTogether(endpoints: readonly Leaving[]): Promise<void> {
     const { driver } = this.#made;
     if (driver.leaveMany !== undefined) return driver.leaveMany(this.#core.host, endpoints);
     await allOf(
@@ -349,12 +349,12 @@ export class Network implements AsyncDisposable {
   async forget(endpoint: Endpoint): Promise<void> {
     await collect(`delete endpoint ${endpoint.name}`, [
       () => this.#core.store.write([forget("endpoint", endpoint.id)]),
-      () => this.remove(endpoint),
+      () => this.dismiss(endpoint),
     ]);
   }
 
   /** @internal The store has forgotten it. */
-  async remove(endpoint: Endpoint): Promise<void> {
+  async dismiss(endpoint: Endpoint): Promise<void> {
     await collect(`delete endpoint ${endpoint.name}`, [
       ...this.#addressing.release(endpoint.addresses),
       () => this.#endpoints.remove(endpoint),

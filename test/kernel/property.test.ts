@@ -105,6 +105,24 @@ const functions: Readonly<
       await endpoint.delete();
     },
   ],
+  "Controller#attachMany": [
+    [
+      fc.array(
+        likely.some({
+          sandbox: fc.oneof(fc.constant("the sandbox"), likely.some({ name })),
+          network: fc.constant("the network"),
+          ifname: likely.ifname,
+        }),
+      ),
+    ],
+    async ({ world }, a, b) => {
+      await world.cnm.detachMany(await world.cnm.attachMany(a, b));
+    },
+  ],
+  "Controller#detachMany": [
+    [fc.array(fc.constantFrom("the network", 1)), likely.some({ signal: fc.integer() })],
+    ({ world }, a, b) => world.cnm.detachMany(a, b),
+  ],
   "Controller#watch": [
     [likely.some({ signal: fc.integer() })],
     ({ world }, a) => {
@@ -501,7 +519,7 @@ function show(values: readonly unknown[]): string {
 
 /** Members marked `@internal`, which no declaration file shows. */
 const internal =
-  /^(?:assert|attach|begin|belongsTo|bury|checkEndpoint|detach|fail|findFiles|forget|freeIfname|has[A-Z]|leaveBehind|make|mend|openAnd|pending|record|reopen|restore|settle|takeDefault|toJSON|unpin|updateFiles)/;
+  /^(?:admit|assert|attach(?!Many)|awaitBirth|begin|belongsTo|bury|checkEndpoint|conceive|detach(?!Many)|dismiss|fail|findFiles|forget|freeIfname|goes|has[A-Z]|leave[BNT]|make|mend|openAnd|passing|pending|record|reopen|restore|settle|stays|takeDefault|toJSON|unpin|updateFiles)/;
 
 /** "Job#addLink", "Namespace.open": what users can call, as far as a class shows it. */
 function methodsOf(value: unknown): readonly string[] {

@@ -24,6 +24,10 @@ const operations = [
   "destroy",
 ];
 
+// Of many the requests are of few sorts: each is refused as one of few, and each is a point to end at.
+const ofMany = ["attachMany", "detachMany"];
+const ofFew = ["attachFew", "detachFew"];
+
 // All points take minutes; every seventh, from another one on for each operation, a few seconds.
 const stride = process.env["VETHWORK_TEST_SWEEP"] === "all" ? 1 : 7;
 
@@ -79,7 +83,7 @@ async function recover({ host, folder }: Ground): Promise<void> {
 describe("kill -9", function () {
   this.timeout(600_000);
 
-  for (const [seed, operation] of operations.entries()) {
+  for (const [seed, operation] of [...operations, ...ofMany].entries()) {
     it(`in ${operation}, at any point, leaves nothing that the next open() does not mend`, async function () {
       let count = 0;
       await onGround(this, operation, async (ground) => {
@@ -129,7 +133,7 @@ const errnos = { EBUSY, EEXIST, ENOENT, ENOMEM, EPERM, EXFULL };
 describe("a refusal", function () {
   this.timeout(1_200_000);
 
-  for (const [seed, operation] of operations.entries()) {
+  for (const [seed, operation] of [...operations, ...ofFew].entries()) {
     it(`of any request in ${operation} is told, and leaves kernel and state in agreement`, async function () {
       let count = 0;
       await onGround(this, operation, async (ground) => {

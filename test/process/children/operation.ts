@@ -26,6 +26,18 @@ const joined = async (sandbox: Sandbox) => {
   return one;
 };
 
+const newcomers = (count: number) =>
+  Array.from({ length: count }, (_, at) => ({ sandbox: { name: `s${at}` }, network: net }));
+
+const attaching = (sandbox: Sandbox, count: number) =>
+  Promise.resolve(() => cnm.attachMany([{ sandbox, network: net }, ...newcomers(count - 1)]));
+
+const detaching = async (sandbox: Sandbox, count: number) => {
+  const one = await joined(sandbox);
+  const others = await cnm.attachMany(newcomers(count - 1));
+  return () => cnm.detachMany([one, ...others.flatMap((of) => of.sandbox ?? [])]);
+};
+
 const operations: Readonly<Record<string, Operation>> = {
   createNetwork: () =>
     Promise.resolve(() => cnm.createNetwork("more", { subnets: ["10.2.0.0/24", "fd00:2::/64"] })),
@@ -51,6 +63,10 @@ const operations: Readonly<Record<string, Operation>> = {
     const gone = await cnm.createNetwork("gone", { subnets: ["10.2.0.0/24"] });
     return () => gone.delete();
   },
+  attachMany: (_, sandbox) => attaching(sandbox, 20),
+  attachFew: (_, sandbox) => attaching(sandbox, 3),
+  detachMany: (_, sandbox) => detaching(sandbox, 20), // so many that they leave as a group
+  detachFew: (_, sandbox) => detaching(sandbox, 2),
   destroy: async (_, sandbox) => {
     await joined(sandbox);
     return () => cnm.destroy();

@@ -15,6 +15,7 @@ import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
 import { Addressing, type Wanted } from "./addressing.js";
 import { assertInternal, internal, type Core } from "./core.js";
+import { checkAttached, refuseForInterface, refuseUnmade } from "./driver-limits.js";
 import { Endpoint } from "./endpoint.js";
 import type { EndpointOptions } from "./endpoint-types.js";
 import { collect, operate } from "./failure.js";
@@ -30,13 +31,20 @@ import {
 } from "./records.js";
 import { Registry } from "./registry.js";
 
+/** What a subnet has that drivers do not need to know. @internal */
+export interface SubnetExtras {
+  readonly range: string | null;
+  readonly auxiliaryAddresses: Readonly<Record<string, string>>;
+}
+
 /** What a network is, fixed at its birth. @internal */
 export interface NetworkMade {
   readonly spec: NetworkSpec & { readonly id: NetworkId };
   readonly order: number;
   readonly driver: Driver;
   readonly ipam: Ipam;
-  readonly ranges: readonly (string | null)[];
+  /** Of each subnet. */
+  readonly extras: readonly SubnetExtras[];
   readonly labels: Readonly<Record<string, string>>;
   readonly state: DriverState;
 }
@@ -97,6 +105,7 @@ export class Network implements AsyncDisposable {
     const operation = `create endpoint ${checkedName} on network ${this.name}`;
     const checked = check(endpointOptions, options, operation);
     this.#assertAlive(operation);
+    refuseUnmade(this.#made.driver, checked, operation);
     checked.signal?.throwIfAborted();
     const wanted = this.#addressing.sort(checked.addresses ?? [], operation);
     this.#assertMacFree(checked.mac, operation);
@@ -178,7 +187,11 @@ export class Network implements AsyncDisposable {
       name: this.name,
       driver: this.driver,
       ipam: this.#made.ipam.name,
-      subnets: this.subnets.map(({ subnet, gateway }) => ({ subnet, gateway: gateway ?? null })),
+      subnets: this.subnets.map(({ subnet, gateway }, at) => ({
+        subnet,
+        gateway: gateway ?? null,
+        auxiliaryAddresses: { ...this.#made.extras[at]?.auxiliaryAddresses },
+      })),
       internal: this.internal,
       mtu: this.#made.spec.mtu ?? null,
       labels: { ...this.labels },
@@ -263,10 +276,25 @@ export class Network implements AsyncDisposable {
     await Promise.allSettled(this.#births);
   }
 
+  /** @internal Whether its endpoints have an interface in their sandbox. */
+  get makesInterfaces(): boolean {
+    return this.#made.driver.interfaces !== "none";
+  }
+
   /** @internal */
-  attach(attachment: Attachment): Promise<Attached> {
+  assertInterfaces(field: string, operation: string): void {
+    refuseForInterface(this.#made.driver, field, operation);
+  }
+
+  /** @internal */
+  async attach(attachment: Attachment): Promise<Attached> {
     const { driver, spec } = this.#made;
-    return driver.join(this.#core.host, spec, this.#state, attachment);
+    await using undo = new Undo();
+    const attached = await driver.join(this.#core.host, spec, this.#state, attachment);
+    undo.defer(() => this.detach(attachment.id, undefined));
+    const checked = checkAttached(driver, attached);
+    undo.commit();
+    return checked;
   }
 
   /** @internal */
@@ -334,7 +362,7 @@ export class Network implements AsyncDisposable {
 
   /** What the store keeps. @internal */
   record(): NetworkRecord {
-    const { spec, driver, ipam, labels, order, ranges } = this.#made;
+    const { spec, driver, ipam, labels, order, extras } = this.#made;
     return {
       id: this.id,
       name: this.name,
@@ -344,7 +372,8 @@ export class Network implements AsyncDisposable {
       subnets: spec.subnets.map(({ subnet, gateway }, at) => ({
         subnet,
         gateway: gateway ?? null,
-        range: ranges[at] ?? null,
+        range: extras[at]?.range ?? null,
+        auxiliaryAddresses: extras[at]?.auxiliaryAddresses ?? {},
       })),
       internal: spec.internal,
       mtu: spec.mtu ?? null,

@@ -11,12 +11,14 @@ import {
   custom,
   ifname,
   integer,
+  interfaceAddress,
   labels,
   list,
   mac,
   name,
   nullable,
   oneOf,
+  record,
   signal,
   string,
 } from "../util/schemas.js";
@@ -37,6 +39,7 @@ const subnetOptions = options({
   subnet: cidr(),
   gateway: optional(nullable(address())),
   range: optional(cidr()),
+  auxiliaryAddresses: optional(record(address())),
 });
 const subnet = choice("string or object", (value) => {
   if (typeof value === "string") return subnetText;
@@ -67,7 +70,7 @@ export const sandboxOptions = options({
 export const adoptOptions = options({ hostname: optional(name()), ...abort });
 
 const endpointEntries = {
-  addresses: optional(list(address())),
+  addresses: optional(list(interfaceAddress())),
   mac: optional(mac()),
   hostIfname: optional(ifname()),
   ...abort,

@@ -90,9 +90,14 @@ async function restoreJoined(core: Core, endpoint: Endpoint, record: JoinedRecor
   const { index, mtu, hostIfname, state, defaultGateways } = attached;
   endpoint.restore({
     sandbox,
-    ifname,
+    ifname: ifname ?? undefined,
     order,
-    attached: { index, mtu, hostIfname: hostIfname ?? undefined, state },
+    attached: {
+      index: index ?? undefined,
+      mtu: mtu ?? undefined,
+      hostIfname: hostIfname ?? undefined,
+      state,
+    },
     defaultGateways,
   });
 }

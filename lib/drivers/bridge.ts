@@ -45,6 +45,7 @@ const ownOptions = options({ bridge: optional(ifname()) });
 export const bridgeDriver: Driver = {
   name: "bridge",
   optionNames: ["bridge"],
+  subnets: "optional",
 
   checkOptions(given) {
     const { bridge } = check(ownOptions, given, "create network");
@@ -182,10 +183,7 @@ async function attach(
     altnames: [host.mark(id)],
     peer: { name: ifname, address: mac, namespace: sandbox, txQueues: 1, rxQueues: 1, ...mtu },
   });
-  job.setLink(sandbox, pair.peer, {
-    up: true,
-    ...(!has6(network) && quiet(state.mtu)),
-  });
+  job.setLink(sandbox, pair.peer, { up: true, ...(isOnly4(network) && quiet(state.mtu)) });
   for (const address of addresses) {
     job.addAddress(sandbox, { link: pair.peer, address, ...noDad(address) });
   }
@@ -229,6 +227,11 @@ function quiet(mtu: number | null): { addrGenMode?: "none" } {
 
 function has6({ subnets }: { readonly subnets: readonly SubnetOfNetwork[] }): boolean {
   return subnets.some(({ subnet }) => subnet.includes(":"));
+}
+
+// Where the addresses are somebody else's matter, so is whether there is IPv6: the kernel's way then.
+function isOnly4(network: NetworkSpec): boolean {
+  return network.subnets.length > 0 && !has6(network);
 }
 
 // IPAM vouches that nobody else has it: waiting for duplicates would cost a second.

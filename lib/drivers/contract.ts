@@ -57,9 +57,11 @@ export interface Attachment {
 
 /** What an attachment has become. `state` is for `leave`. */
 export interface Attached {
-  /** Index of the interface in the sandbox. */
-  readonly index: number;
-  readonly mtu: number;
+  /** Index of the interface in the sandbox; `undefined` where the driver makes none. */
+  readonly index: number | undefined;
+  /** Of the interface; `undefined` where there is none. */
+  readonly mtu: number | undefined;
+  /** Name of the host's end, where there is one. */
   readonly hostIfname: string | undefined;
   readonly state: DriverState;
 }
@@ -92,6 +94,16 @@ export interface Driver {
   readonly name: string;
   /** The options of `createNetwork` that are this driver's own. */
   readonly optionNames: readonly string[];
+  /**
+   * Whether its networks have subnets, and their endpoints addresses of them. `"optional"`: it can do
+   * without, under the IPAM `null`. `"none"`: they have none, ever. Default: `"needed"`.
+   */
+  readonly subnets?: "needed" | "none" | "optional";
+  /**
+   * What an endpoint has in its sandbox. `"none"`: no interface, so none of its options either; what
+   * {@link Driver.join} returns has no `index` then. Default: `"one"`.
+   */
+  readonly interfaces?: "none" | "one";
 
   /** Checks this driver's own options, before anything is touched. Throws a typed error. */
   checkOptions(options: Readonly<Record<string, unknown>>): DriverState;

@@ -4,6 +4,7 @@ import { contains, parseCidr } from "../net/cidr.js";
 import { parseIp } from "../net/ip.js";
 import type { Change } from "../store/contract.js";
 import type { Undo } from "../util/undo.js";
+import { checkAddress } from "./extensions.js";
 import { GivenAddresses } from "./given-addresses.js";
 import { Leases } from "./leases.js";
 import type { Subnet } from "./network-types.js";
@@ -164,7 +165,7 @@ export class Addressing {
         ? { owner, ...(prefer !== undefined && { prefer }) }
         : { owner, address: wanted.address };
     try {
-      return await ipam.requestAddress(id, subnet, request);
+      return checkAddress(ipam, await ipam.requestAddress(id, subnet, request));
     } catch (error) {
       throw wanted === undefined ? error : within(`addresses.${wanted.at}`, error, "address");
     }

@@ -7,6 +7,8 @@ import { optional, options } from "../util/options.js";
 import { anything, record, string } from "../util/schemas.js";
 import { Undo } from "../util/undo.js";
 import type { Core } from "./core.js";
+import { checkState } from "./driver-limits.js";
+import { checkPool } from "./extensions.js";
 import { operate } from "./failure.js";
 import { familyOf } from "./gateway.js";
 import { routesOfHost } from "./host-routes.js";
@@ -121,8 +123,9 @@ async function make(core: Core, checked: Checked): Promise<Network> {
   const avoid = await routesOfHost(core, driver.ownLinks(options));
   const subnets: Pool[] = [];
   for (const request of checked.requests) {
-    const pool = await requestPool(core, ipam, id, { ...request.pool, avoid }, request.field);
-    undo.defer(() => ipam.releasePool(id, pool.subnet));
+    const given = await requestPool(core, ipam, id, { ...request.pool, avoid }, request.field);
+    undo.defer(() => ipam.releasePool(id, given.subnet));
+    const pool = checkPool(ipam, given);
     await setAside(ipam, id, pool.subnet, request);
     subnets.push(pool);
   }
@@ -139,8 +142,9 @@ async function make(core: Core, checked: Checked): Promise<Network> {
   await store.write([keep("network", id, { ...network(null).record(), made: null })]);
   undo.defer(() => store.write([forget("network", id)]));
   signal?.throwIfAborted();
-  const state = await driver.createNetwork(host, spec);
-  undo.defer(() => driver.deleteNetwork(host, spec, state));
+  const returned = await driver.createNetwork(host, spec);
+  undo.defer(() => driver.deleteNetwork(host, spec, returned));
+  const state = checkState(driver, returned);
   signal?.throwIfAborted();
   const made = network(state);
   await store.write([keep("network", id, made.record())]);

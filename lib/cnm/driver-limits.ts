@@ -1,8 +1,8 @@
-import type { Attached, Driver } from "../drivers/contract.js";
+import type { Attached, Driver, DriverState } from "../drivers/contract.js";
 import { CnmError } from "../errors.js";
-import { check, type Type } from "../util/check.js";
+import { check, copyOf, wrongType, type Type } from "../util/check.js";
 import { optional, options } from "../util/options.js";
-import { anything, integer, nullable, string } from "../util/schemas.js";
+import { integer, string } from "../util/schemas.js";
 import type { EndpointOptions } from "./endpoint-types.js";
 
 type Given = { readonly [K in keyof EndpointOptions]: EndpointOptions[K] | undefined };
@@ -34,11 +34,22 @@ function unmade(operation: string, field: string, why: string): CnmError {
   });
 }
 
+const stateType: Type<DriverState> = {
+  parse(value) {
+    if (value === undefined) throw wrongType("a JSON value", value);
+    return copyOf(value) as DriverState;
+  },
+};
 const index = integer(1, 0x7fff_ffff);
 const mtu = integer(0, 0xffff_ffff);
-const rest = { hostIfname: optional(string()), state: nullable(anything()) };
+const rest = { hostIfname: optional(string()), state: stateType };
 const withInterface = options({ index, mtu, ...rest });
 const withoutInterface = options({ index: optional(index), mtu: optional(mtu), ...rest });
+
+/** @throws {TypeError} `ERR_INVALID_ARG_TYPE` for what the store could not keep. @internal */
+export function checkState(driver: Driver, returned: DriverState): DriverState {
+  return check(stateType, returned, `driver ${driver.name}`, "state");
+}
 
 /**
  * What a driver has returned, which may be the embedder's and anything.

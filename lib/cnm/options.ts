@@ -1,14 +1,11 @@
-import { isNamespace } from "../kernel/registry.js";
-import { isPlainObject, type Infer } from "../util/check.js";
+import { isPlainObject } from "../util/check.js";
 import { optional, options } from "../util/options.js";
 import {
   absolutePath,
   address,
   boolean,
-  checked,
   choice,
   cidr,
-  custom,
   ifname,
   integer,
   interfaceAddress,
@@ -88,28 +85,3 @@ export const attachOptions = options({
 
 /** @internal */
 export const joinOptions = options({ ifname: optional(ifname()), ...abort });
-
-/** @internal */
-export type CheckedController = Infer<typeof controllerOptions>;
-
-/** @internal */
-export const controllerOptions = options({
-  instance: optional(
-    checked(name(), (text) =>
-      /^[a-z][a-z0-9-]{0,15}$/.test(text) ? undefined : "must be up to 16 of a-z, 0-9 and '-'",
-    ),
-  ),
-  runDirectory: optional(absolutePath()),
-  stateDirectory: optional(absolutePath()),
-  host: optional(custom(isNamespace, "Namespace")),
-  pools: optional(
-    list(
-      options({
-        family: familySchema,
-        base: cidr(),
-        prefix: integer(1, 128),
-      }),
-    ),
-  ),
-  ...abort,
-});

@@ -87,10 +87,12 @@ export type Condition =
   | { readonly is: "wrong"; readonly what: readonly string[] };
 
 /**
- * What one kind of network makes in the kernel. Everything that is made carries `host.mark(id)`.
+ * What one kind of network makes in the kernel: the library's own, or yours
+ * (`ControllerOptions.drivers`, docs/extending.md). Everything that is made carries `host.mark(id)`.
  * Making something rejects with nothing left behind; taking down takes "not there" for success.
  */
 export interface Driver {
+  /** The name that a network gives in its `driver` option. */
   readonly name: string;
   /** The options of `createNetwork` that are this driver's own. */
   readonly optionNames: readonly string[];

@@ -32,7 +32,8 @@ export interface AddressRequest {
 }
 
 /**
- * Hands out subnets to networks and addresses to endpoints. Errors name the field of the request in
+ * Hands out subnets to networks and addresses to endpoints: the library's own, or yours
+ * (`ControllerOptions.ipams`, docs/extending.md). Errors name the field of the request in
  * `context.field`. Releasing what is not held is success, so that taking down can be repeated.
  *
  * An IPAM keeps nothing over a restart: whoever restores a network requests its pools by `subnet`

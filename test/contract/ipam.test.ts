@@ -3,6 +3,7 @@ import { ipams } from "#lib/ipam/index.js";
 import { createNullIpam } from "#lib/ipam/null.js";
 import { encloses, parseCidr } from "#lib/net/cidr.js";
 import { expect } from "chai";
+import { countdown } from "../support/own/ipam.js";
 import { ipamContract } from "./ipam.js";
 
 function create(options: Partial<IpamOptions> = {}): Ipam {
@@ -12,6 +13,7 @@ function create(options: Partial<IpamOptions> = {}): Ipam {
 }
 
 ipamContract("default", create);
+ipamContract("an embedder's", () => countdown.create({ controllerId: "c1" }));
 
 describe("ipam registry", function () {
   it("is in alphabetical order", function () {

@@ -247,9 +247,9 @@ export class Controller implements AsyncDisposable {
   }
 
   /**
-   * Ends; what is under way is waited for. With a `stateDirectory`, all that runs goes on, and
-   * whoever opens it next has it again. Without one, nobody could find it again: all that this
-   * controller made is taken down, as {@link Controller.destroy} does. Closing twice is no error.
+   * Ends; what is under way is waited for. With a `stateDirectory` or a durable `store`, all that runs
+   * goes on, and whoever opens it next has it again. Without one, nobody could find it again: all that
+   * this controller made is taken down, as {@link Controller.destroy} does. Closing twice is no error.
    *
    * @throws {AggregateError} of all that failed; what could be removed is.
    */

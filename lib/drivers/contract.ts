@@ -31,6 +31,7 @@ export interface SubnetOfNetwork {
 export interface NetworkSpec {
   readonly id: string;
   readonly name: string;
+  /** IPv4 first; none only where {@link Driver.subnets} says that the driver can do without. */
   readonly subnets: readonly SubnetOfNetwork[];
   /** Reaches nothing outside: its sandboxes get no default route. */
   readonly internal: boolean;
@@ -43,10 +44,11 @@ export interface NetworkSpec {
 /** An endpoint that is to be attached to a sandbox. */
 export interface Attachment {
   readonly id: string;
+  /** For the interface, where the driver makes one. */
   readonly mac: string;
-  /** CIDR text, at most one a subnet. */
+  /** CIDR text, IPv4 first: at most one a subnet; any number on a network without subnets. */
   readonly addresses: readonly string[];
-  /** The interface's name in the sandbox. */
+  /** The interface's name in the sandbox, where the driver makes one. */
   readonly ifname: string;
   /** The name of the host's end, where the driver makes one; chosen by the driver where left out. */
   readonly hostIfname: string | undefined;

@@ -174,6 +174,39 @@ describe("drivers and IPAMs of the embedder", function () {
     expect(await world.links()).to.deep.equal([]);
   });
 
+  for (const [what, method] of [
+    ["network", "checkNetwork"],
+    ["endpoint", "checkEndpoint"],
+  ] as const) {
+    it(`a driver that cannot look at its ${what} keeps nothing else from being mended`, async function () {
+      const broken = changed({
+        name: "blind",
+        [method]: () => {
+          throw new Error("it is dark");
+        },
+      });
+      await using world = await newHost(this, { drivers: [broken] });
+      const { cnm } = world;
+      const options = { driver: "blind" } as object as NetworkOptions;
+      const blind = await cnm.createNetwork("dark", options);
+      await cnm.attach(await cnm.createSandbox("web"), blind);
+      await cnm.createNetwork("light", { bridge: "br0" });
+      await ip(world.host, "link", "set", "br0", "down");
+
+      const repairs = await cnm.repair();
+
+      const told = repairs.map(({ finding, error }) => [finding.object, error?.message]);
+      expect(told).to.have.deep.members([
+        [what, "it is dark"],
+        ["network", undefined],
+      ]);
+      expect(repairs.map(({ finding }) => finding.text).join()).to.include(
+        "its driver cannot look at it: it is dark",
+      );
+      expect((await ipLink(world.host, "br0"))?.["flags"]).to.include("UP");
+    });
+  }
+
   it("an IPAM that returns no subnet is refused, and its pool given back", async function () {
     const released: string[] = [];
     const ipams = [

@@ -19,6 +19,7 @@ export interface Wanted {
 interface OfNetwork {
   readonly id: string;
   readonly name: string;
+  readonly mtu: number | undefined;
   readonly subnets: readonly Subnet[];
   readonly ipam: Ipam;
 }
@@ -32,7 +33,7 @@ export class Addressing {
   constructor(network: OfNetwork) {
     this.#network = network;
     this.#leases = new Leases(network.id);
-    this.#given = new GivenAddresses(network.name);
+    this.#given = new GivenAddresses(network);
   }
 
   /**

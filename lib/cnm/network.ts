@@ -91,7 +91,9 @@ export class Network implements AsyncDisposable {
     this.labels = Object.freeze({ ...made.labels });
     this.order = made.order;
     this.#state = made.state;
-    this.#addressing = new Addressing({ ...this.#named(), subnets: this.subnets, ipam: made.ipam });
+    const { ipam, spec } = made;
+    const { subnets } = this;
+    this.#addressing = new Addressing({ ...this.#named(), mtu: spec.mtu, subnets, ipam });
   }
 
   /**

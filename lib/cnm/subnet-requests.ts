@@ -1,7 +1,7 @@
 import type { Driver } from "../drivers/contract.js";
 import { CnmError } from "../errors.js";
 import type { Ipam, PoolRequest } from "../ipam/contract.js";
-import type { Family } from "../net/ip.js";
+import { leastMtuOf6, type Family } from "../net/ip.js";
 import type { CommonNetworkOptions, SubnetOptions } from "./create-network.js";
 import { familyOf } from "./gateway.js";
 
@@ -96,8 +96,6 @@ function completed(
   }
   return all.sort((a, b) => rank(a) - rank(b)); // stable
 }
-
-const leastMtuOf6 = 1280; // RFC 8200, section 5: below it the kernel takes IPv6 off the link
 
 function checkMtu(mtu: number | undefined, requests: readonly SubnetRequest[]): void {
   const has6 = requests.some(({ pool }) => pool.family === "inet6");

@@ -2,6 +2,7 @@ import { CnmError, KernelError, type Context } from "../errors.js";
 import { Job, type JobResult } from "../kernel/job.js";
 import type { Link } from "../kernel/link/types.js";
 import type { Namespace } from "../kernel/namespace.js";
+import { leastMtuOf6 } from "../net/ip.js";
 import { check } from "../util/check.js";
 import { optional, options } from "../util/options.js";
 import { ifname } from "../util/schemas.js";
@@ -217,8 +218,6 @@ function taken(field: string, what: string, names: Context): CnmError {
     ...names,
   });
 }
-
-const leastMtuOf6 = 1280; // RFC 8200, section 5: below it the kernel takes IPv6 off the link
 
 // No link-local address. A link that has no IPv6 anyway knows no such mode (EAFNOSUPPORT).
 function quiet(mtu: number | null): { addrGenMode?: "none" } {

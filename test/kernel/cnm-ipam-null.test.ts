@@ -105,6 +105,22 @@ describe("IPAM null on a bridge", function () {
     expect(error.message).to.include("as in 10.7.0.1/24");
   });
 
+  it("refuses an IPv6 address where the MTU is too small for it", async function () {
+    await using world = await newHost(this);
+    const network = await world.cnm.createNetwork("wire", { ...plain, mtu: 1279 });
+    const addresses = ["10.7.0.1/24", "fd00:7::1/64"];
+
+    const error = await cnmRefusal(network.createEndpoint("a", { addresses }));
+    const four = await network.createEndpoint("a", { addresses: addresses.slice(0, 1) });
+
+    expect(error).to.nested.include({
+      code: "ERR_CNM_INVALID_OPTION",
+      "context.field": "addresses.1",
+    });
+    await four.join(await world.cnm.createSandbox("a"));
+    expect(await ipLink(four.sandbox?.namespace ?? "", "eth0")).to.include({ mtu: 1279 });
+  });
+
   for (const [field, options] of [
     ["subnets", { subnets: ["10.1.0.0/24"] }],
     ["ipv4", { ipv4: true }],

@@ -5,7 +5,12 @@
 export type { AttachOptions, AttachRequest } from "./cnm/attach.js";
 export { Controller } from "./cnm/controller.js";
 export type { ControllerOptions } from "./cnm/controller.js";
-export type { CommonNetworkOptions, NetworkOptions, SubnetOptions } from "./cnm/create-network.js";
+export type {
+  CommonNetworkOptions,
+  DriverNetworkOptions,
+  NetworkOptions,
+  SubnetOptions,
+} from "./cnm/create-network.js";
 export { Endpoint } from "./cnm/endpoint.js";
 export type { EndpointInspection, EndpointOptions, JoinOptions } from "./cnm/endpoint-types.js";
 export type {
@@ -27,9 +32,39 @@ export { Sandbox } from "./cnm/sandbox.js";
 export type { NewSandbox, SandboxInspection, SandboxOptions } from "./cnm/sandbox.js";
 export type { Spawn } from "./cnm/spawn.js";
 export type { BridgeNetworkOptions } from "./drivers/bridge.js";
+export type {
+  Attached,
+  Attachment,
+  Condition,
+  Driver,
+  DriverState,
+  Host,
+  HostLinks,
+  Joined,
+  NetworkSpec,
+  SubnetOfNetwork,
+} from "./drivers/contract.js";
 export { CnmError, KernelError, cnmErrorCodes } from "./errors.js";
 export type { CnmErrorCode, Context, NativeError } from "./errors.js";
-export type { PoolSource } from "./ipam/contract.js";
+export type {
+  AddressRequest,
+  Ipam,
+  IpamFactory,
+  IpamOptions,
+  Pool,
+  PoolRequest,
+  PoolSource,
+} from "./ipam/contract.js";
 export type { Family } from "./net/ip.js";
 export { Namespace } from "./kernel/namespace.js";
 export type { NamespaceIdentity, NamespaceSource } from "./kernel/namespace.js";
+export { kinds as storeKinds } from "./store/contract.js";
+export type {
+  Change as StoreChange,
+  Entry as StoreEntry,
+  Json,
+  Kind as StoreKind,
+  Store,
+  StoreDump,
+} from "./store/contract.js";
+export { schemaVersion as storeSchemaVersion } from "./store/schema.js";

@@ -157,9 +157,11 @@ class Attaching {
     const sandbox = given instanceof Sandbox ? given : this.#conceive(given, undo);
     sandbox.assertAlive(this.#operation); // it may have been deleted while we waited for it
     const others = this.#bySandbox.get(sandbox) ?? [];
-    const promised = others.map((plan) => plan.ifname);
-    const ifname = wanted ?? sandbox.freeIfname(promised);
-    sandbox.assertIfnameFree(ifname, promised);
+    const promised = others.flatMap((plan) => plan.ifname ?? []);
+    if (wanted !== undefined) network.assertInterfaces("ifname", this.#operation);
+    const free = wanted ?? sandbox.freeIfname(promised);
+    sandbox.assertIfnameFree(free, promised);
+    const ifname = network.makesInterfaces ? free : undefined;
     const gateways = others.flatMap((plan) => plan.defaultGateways);
     const defaultGateways = electGateways(sandbox, network, gateways);
     const { endpoint, leases } = await network.conceive(

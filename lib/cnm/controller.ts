@@ -1,6 +1,8 @@
 import { CnmError } from "../errors.js";
 import { Namespace, type NamespaceSource } from "../kernel/namespace.js";
-import type { PoolSource } from "../ipam/contract.js";
+import type { Driver } from "../drivers/contract.js";
+import type { IpamFactory, PoolSource } from "../ipam/contract.js";
+import type { Store } from "../store/contract.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
 import { attach, attachMany, type AttachOptions, type AttachRequest } from "./attach.js";
@@ -16,7 +18,7 @@ import type { Finding, Repair } from "./finding.js";
 import type { ControllerId } from "./ids.js";
 import type { Network } from "./network.js";
 import { openCore } from "./open-core.js";
-import { controllerOptions } from "./options.js";
+import { controllerOptions } from "./controller-options.js";
 import { restore } from "./restore.js";
 import type { NewSandbox, Sandbox, SandboxOptions } from "./sandbox.js";
 import { survey, type Found } from "./survey.js";
@@ -43,6 +45,15 @@ export interface ControllerOptions {
    * stays the caller's to close. Default: the one that this process is in.
    */
   readonly host?: Namespace;
+  /** Drivers of your own, beside the library's; a network names one in `driver`. */
+  readonly drivers?: readonly Driver[];
+  /** IPAMs of your own, beside the library's; a network names one in `ipam`. */
+  readonly ipams?: readonly IpamFactory[];
+  /**
+   * A store of your own, in place of `stateDirectory`, open and for this controller alone. It stays
+   * the caller's to close, after the controller.
+   */
+  readonly store?: Store;
   /** Where subnets come from that nobody asked for by name, in the order to try. */
   readonly pools?: readonly PoolSource[];
   readonly signal?: AbortSignal;
@@ -87,7 +98,9 @@ export class Controller implements AsyncDisposable {
    *
    * @throws {CnmError} `ERR_CNM_UNSUPPORTED` where there is no addon, or no run directory;
    *   `ERR_CNM_STORE` where the state cannot be read; `ERR_CNM_CONFLICT` where another controller
-   *   holds the state directory, or is open as this instance in the host's namespace; `context.pid`.
+   *   holds the state directory, or is open as this instance in the host's namespace (`context.pid`),
+   *   or where a network in the state is of a driver or IPAM that is not given;
+   *   `ERR_CNM_NAME_TAKEN` where one that is given has the name of another.
    * @throws {KernelError} when the host's namespace cannot be opened.
    */
   static async open(options: ControllerOptions = {}): Promise<Controller> {
@@ -267,9 +280,9 @@ export class Controller implements AsyncDisposable {
   }
 
   /**
-   * Ends; what is under way is waited for. With a `stateDirectory`, all that runs goes on, and
-   * whoever opens it next has it again. Without one, nobody could find it again: all that this
-   * controller made is taken down, as {@link Controller.destroy} does. Closing twice is no error.
+   * Ends; what is under way is waited for. With a `stateDirectory` or a durable `store`, all that runs
+   * goes on, and whoever opens it next has it again. Without one, nobody could find it again: all that
+   * this controller made is taken down, as {@link Controller.destroy} does. Closing twice is no error.
    *
    * @throws {AggregateError} of all that failed; what could be removed is.
    */

@@ -171,6 +171,8 @@ export async function restoreSandbox(
 ): Promise<Sandbox | undefined> {
   const { name, order, hostname, source, adopted, found, made } = record;
   if (source === null || made === null) return undefined;
+  // A store of the embedder's may keep it over a reboot, and cookies begin anew with each.
+  if (made.bootId !== core.host.namespace.identity.bootId) return undefined;
   const namespace = await reopen(source, adopted, made.cookie);
   if (namespace === undefined) return undefined;
   const id = record.id as SandboxId;

@@ -1,6 +1,9 @@
 /** How {@link Network.createEndpoint} is to make it. */
 export interface EndpointOptions {
-  /** At most one of each subnet; the pool chooses for the subnets that are not among them. */
+  /**
+   * At most one of each subnet, with or without its prefix length; the pool chooses for the subnets
+   * that are not among them. On a network without subnets (IPAM `null`) any, with a prefix length.
+   */
   readonly addresses?: readonly string[];
   /** Default: made from the endpoint's id, locally administered. */
   readonly mac?: string;
@@ -23,7 +26,7 @@ export interface EndpointInspection {
   readonly name: string;
   readonly network: { readonly id: string; readonly name: string };
   readonly addresses: readonly string[];
-  readonly mac: string;
+  readonly mac: string | null;
   readonly mtu: number | null;
   readonly sandbox: { readonly id: string; readonly name: string } | null;
   readonly ifname: string | null;

@@ -26,7 +26,8 @@ interface Made {
 /** Where an endpoint is, or is to be. @internal */
 export interface Place {
   readonly sandbox: Sandbox;
-  readonly ifname: string;
+  /** `undefined` where the driver makes no interface. */
+  readonly ifname: string | undefined;
   /** Of joining: who comes first inherits the default route. */
   readonly order: number;
   readonly defaultGateways: readonly string[];
@@ -50,12 +51,17 @@ export class Endpoint implements AsyncDisposable {
   readonly id: EndpointId;
   readonly name: string;
   readonly network: Network;
-  /** CIDR text such as `"172.18.0.2/16"`, one a subnet of the network, IPv4 first. */
+  /**
+   * CIDR text such as `"172.18.0.2/16"`, IPv4 first: one a subnet of the network, or what it was given
+   * where the network has none.
+   */
   readonly addresses: readonly string[];
-  readonly mac: string;
+  /** Of its interface; `undefined` where the driver makes none. */
+  readonly mac: string | undefined;
   /** @internal Of making. */
   readonly order: number;
   readonly #core: Core;
+  readonly #mac: string;
   readonly #hostIfname: string | undefined;
   #joining: Sandbox | undefined; // from the call of join() on: the second call is told at once
   #joined: Joining | undefined;
@@ -74,7 +80,8 @@ export class Endpoint implements AsyncDisposable {
     this.name = made.name;
     this.network = made.network;
     this.addresses = Object.freeze([...made.addresses]);
-    this.mac = made.mac;
+    this.mac = made.network.makesInterfaces ? made.mac : undefined;
+    this.#mac = made.mac;
     this.order = made.order;
     this.#hostIfname = made.hostIfname;
   }
@@ -84,12 +91,12 @@ export class Endpoint implements AsyncDisposable {
     return this.#joined?.sandbox;
   }
 
-  /** The interface's name in the sandbox, while joined. */
+  /** The interface's name in the sandbox, while joined; `undefined` where the driver makes none. */
   get ifname(): string | undefined {
     return this.#joined?.ifname;
   }
 
-  /** The interface's index in the sandbox, while joined. */
+  /** The interface's index in the sandbox, while joined; `undefined` where the driver makes none. */
   get index(): number | undefined {
     return this.#joined?.attached.index;
   }
@@ -99,7 +106,7 @@ export class Endpoint implements AsyncDisposable {
     return this.#joined?.attached.hostIfname;
   }
 
-  /** Bytes of IP packet, without the Ethernet header; known while joined. Source: IFLA_MTU. */
+  /** Bytes of IP packet, without the Ethernet header; known while joined, of an interface. Source: IFLA_MTU. */
   get mtu(): number | undefined {
     return this.#joined?.attached.mtu;
   }
@@ -113,7 +120,7 @@ export class Endpoint implements AsyncDisposable {
       name: this.name,
       network: { id: this.network.id, name: this.network.name },
       addresses: [...this.addresses],
-      mac: this.mac,
+      mac: this.mac ?? null,
       mtu: this.mtu ?? null,
       sandbox: sandbox === undefined ? null : { id: sandbox.id, name: sandbox.name },
       ifname: this.ifname ?? null,
@@ -126,7 +133,8 @@ export class Endpoint implements AsyncDisposable {
    * nothing has changed. The first endpoint of a sandbox whose network has a gateway gets the
    * default route of that family; it does not move while that endpoint stays.
    *
-   * @throws {CnmError} `ERR_CNM_CONFLICT` when it is joined already or the interface's name is taken;
+   * @throws {CnmError} `ERR_CNM_CONFLICT` when it is joined already, the interface's name is taken, or
+   *   the network is of the driver `host` and the sandbox is not the host;
    *   `ERR_CNM_CLOSED` once it, the sandbox or the controller is no more.
    * @throws {KernelError} when the kernel refused a step; `syscall` names it.
    */
@@ -136,6 +144,7 @@ export class Endpoint implements AsyncDisposable {
       throw invalidArgType("sandbox", "Sandbox", sandbox, operation);
     }
     const { ifname, signal } = check(joinOptions, options, operation);
+    if (ifname !== undefined) this.network.assertInterfaces("ifname", operation);
     this.#assertAlive(operation);
     sandbox.assertAlive(operation);
     sandbox.assertOf(this.#core, operation);
@@ -159,14 +168,15 @@ export class Endpoint implements AsyncDisposable {
   ): Promise<void> {
     this.#assertAlive("join");
     sandbox.assertAlive("join");
-    const ifname = wanted ?? sandbox.freeIfname();
-    sandbox.assertIfnameFree(ifname);
+    const free = wanted ?? sandbox.freeIfname();
+    sandbox.assertIfnameFree(free);
+    const ifname = this.network.makesInterfaces ? free : undefined;
     const { store, busy } = this.#core;
     const defaultGateways = electGateways(sandbox, this.network);
     const order = this.#core.order.next();
     using _ = busy.enter(this.id);
     await using undo = new Undo();
-    const intent = { sandbox: sandbox.id, ifname, order, attached: null };
+    const intent = { sandbox: sandbox.id, ifname: ifname ?? null, order, attached: null };
     await store.write([keep("endpoint", this.id, this.#record(intent))]);
     undo.defer(() => store.write([keep("endpoint", this.id, this.#record(null))]));
     signal?.throwIfAborted();
@@ -189,7 +199,7 @@ export class Endpoint implements AsyncDisposable {
   passingRecord(place?: Omit<Place, "defaultGateways">): EndpointRecord {
     if (place === undefined) return { ...this.record(), passing: true };
     const { sandbox, ifname, order } = place;
-    const joined = { sandbox: sandbox.id, ifname, order, attached: null };
+    const joined = { sandbox: sandbox.id, ifname: ifname ?? null, order, attached: null };
     return { ...this.#record(joined), passing: true };
   }
 
@@ -197,9 +207,9 @@ export class Endpoint implements AsyncDisposable {
   attachAs({ sandbox, ifname, defaultGateways }: Omit<Place, "order">): Promise<Attached> {
     return this.network.attach({
       id: this.id,
-      mac: this.mac,
+      mac: this.#mac,
       addresses: this.addresses,
-      ifname,
+      ifname: ifname ?? sandbox.freeIfname(), // where none is made it does not matter
       hostIfname: this.#hostIfname,
       sandbox: sandbox.namespace,
       defaultGateways,
@@ -364,6 +374,7 @@ export class Endpoint implements AsyncDisposable {
     if (this.#joined === undefined || gateway === undefined) return;
     const { sandbox, attached, defaultGateways } = this.#joined;
     const link = attached.index;
+    if (link === undefined) return;
     await sandbox.namespace.routes.add({ destination: "default", family, gateway, link });
     this.#joined = { ...this.#joined, defaultGateways: [...defaultGateways, gateway] };
     const record = this.#record(recordOf(this.#joined));
@@ -380,8 +391,9 @@ export class Endpoint implements AsyncDisposable {
   }
 
   #record(joined: JoinedRecord | null): EndpointRecord {
-    const { id, name, order, network, addresses, mac } = this;
+    const { id, name, order, network, addresses } = this;
     const hostIfname = this.#hostIfname ?? null;
+    const mac = this.#mac;
     return { id, name, order, network: network.id, addresses, mac, hostIfname, joined };
   }
 
@@ -396,10 +408,10 @@ export class Endpoint implements AsyncDisposable {
 }
 
 function recordOf({ sandbox, ifname, order, attached, defaultGateways }: Joining): JoinedRecord {
-  const { index, mtu, hostIfname = null, state } = attached;
+  const { index = null, mtu = null, hostIfname = null, state } = attached;
   return {
     sandbox: sandbox.id,
-    ifname,
+    ifname: ifname ?? null,
     order,
     attached: { index, mtu, hostIfname, state, defaultGateways },
   };

@@ -8,7 +8,7 @@ import type { Sandbox } from "./sandbox.js";
 
 /** The gateway of a family that a network offers. @internal */
 export function gatewayOf(network: Network, family: Family): string | undefined {
-  if (network.internal) return undefined;
+  if (network.internal || !network.makesInterfaces) return undefined;
   const of6 = family === "inet6";
   return network.subnets.find(({ subnet, gateway }) => gateway && subnet.includes(":") === of6)
     ?.gateway;

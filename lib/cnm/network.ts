@@ -17,6 +17,7 @@ import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
 import { Addressing } from "./addressing.js";
 import { assertInternal, internal, type Core } from "./core.js";
+import { checkAttached, refuseForInterface, refuseUnmade } from "./driver-limits.js";
 import { Endpoint } from "./endpoint.js";
 import type { EndpointOptions } from "./endpoint-types.js";
 import { allOf, collect, operate } from "./failure.js";
@@ -32,13 +33,20 @@ import {
 } from "./records.js";
 import { Registry } from "./registry.js";
 
+/** What a subnet has that drivers do not need to know. @internal */
+export interface SubnetExtras {
+  readonly range: string | null;
+  readonly auxiliaryAddresses: Readonly<Record<string, string>>;
+}
+
 /** What a network is, fixed at its birth. @internal */
 export interface NetworkMade {
   readonly spec: NetworkSpec & { readonly id: NetworkId };
   readonly order: number;
   readonly driver: Driver;
   readonly ipam: Ipam;
-  readonly ranges: readonly (string | null)[];
+  /** Of each subnet. */
+  readonly extras: readonly SubnetExtras[];
   readonly labels: Readonly<Record<string, string>>;
   readonly state: DriverState;
 }
@@ -66,7 +74,7 @@ export class Network implements AsyncDisposable {
   readonly #addressing: Addressing;
   readonly #endpoints = new Registry<Endpoint>("endpoint");
   readonly #births = new Set<Promise<unknown>>();
-  readonly #conceived = new Map<string, Endpoint>(); // by MAC, until they are there
+  readonly #conceived = new Set<Endpoint>(); // until they are there
   #deleted: Promise<void> | undefined;
 
   /** @internal */
@@ -86,7 +94,9 @@ export class Network implements AsyncDisposable {
     this.labels = Object.freeze({ ...made.labels });
     this.order = made.order;
     this.#state = made.state;
-    this.#addressing = new Addressing({ ...this.#named(), subnets: this.subnets, ipam: made.ipam });
+    const { ipam, spec } = made;
+    const { subnets } = this;
+    this.#addressing = new Addressing({ ...this.#named(), mtu: spec.mtu, subnets, ipam });
   }
 
   /**
@@ -140,6 +150,7 @@ export class Network implements AsyncDisposable {
     undo: Undo,
   ): Promise<{ readonly endpoint: Endpoint; readonly leases: readonly Change[] }> {
     this.#assertAlive(operation);
+    refuseUnmade(this.#made.driver, options, operation);
     const { addresses: given = [], mac, hostIfname } = options;
     const wanted = this.#addressing.sort(given, operation);
     this.#assertMacFree(mac, operation);
@@ -158,16 +169,16 @@ export class Network implements AsyncDisposable {
       mac: mac ?? formatMac(macFromBytes(Buffer.from(id.slice(0, 12), "hex"))),
       hostIfname,
     });
-    this.#conceived.set(endpoint.mac, endpoint);
+    this.#conceived.add(endpoint);
     undo.defer(() => {
-      this.#conceived.delete(endpoint.mac);
+      this.#conceived.delete(endpoint);
     });
     return { endpoint, leases: this.#addressing.lease(name, addresses) };
   }
 
   /** @internal The store knows it. */
   admit(endpoint: Endpoint): void {
-    this.#conceived.delete(endpoint.mac);
+    this.#conceived.delete(endpoint);
     this.#endpoints.add(endpoint);
     this.#tell("created", endpoint);
   }
@@ -183,7 +194,7 @@ export class Network implements AsyncDisposable {
 
   #assertMacFree(mac: string | undefined, operation: string): void {
     if (mac === undefined) return;
-    const holder = this.#conceived.get(mac) ?? this.endpoints().find((one) => one.mac === mac);
+    const holder = [...this.#conceived, ...this.endpoints()].find((one) => one.mac === mac);
     if (holder === undefined) return;
     throw new CnmError(
       "ERR_CNM_ADDRESS_TAKEN",
@@ -214,7 +225,11 @@ export class Network implements AsyncDisposable {
       name: this.name,
       driver: this.driver,
       ipam: this.#made.ipam.name,
-      subnets: this.subnets.map(({ subnet, gateway }) => ({ subnet, gateway: gateway ?? null })),
+      subnets: this.subnets.map(({ subnet, gateway }, at) => ({
+        subnet,
+        gateway: gateway ?? null,
+        auxiliaryAddresses: { ...this.#made.extras[at]?.auxiliaryAddresses },
+      })),
       internal: this.internal,
       mtu: this.#made.spec.mtu ?? null,
       labels: { ...this.labels },
@@ -299,10 +314,25 @@ export class Network implements AsyncDisposable {
     await Promise.allSettled(this.#births);
   }
 
+  /** @internal Whether its endpoints have an interface in their sandbox. */
+  get makesInterfaces(): boolean {
+    return this.#made.driver.interfaces !== "none";
+  }
+
   /** @internal */
-  attach(attachment: Attachment): Promise<Attached> {
+  assertInterfaces(field: string, operation: string): void {
+    refuseForInterface(this.#made.driver, field, operation);
+  }
+
+  /** @internal */
+  async attach(attachment: Attachment): Promise<Attached> {
     const { driver, spec } = this.#made;
-    return driver.join(this.#core.host, spec, this.#state, attachment);
+    await using undo = new Undo();
+    const attached = await driver.join(this.#core.host, spec, this.#state, attachment);
+    undo.defer(() => this.detach(attachment.id, undefined));
+    const checked = checkAttached(driver, attached);
+    undo.commit();
+    return checked;
   }
 
   /** @internal */
@@ -387,7 +417,7 @@ export class Network implements AsyncDisposable {
 
   /** What the store keeps. @internal */
   record(): NetworkRecord {
-    const { spec, driver, ipam, labels, order, ranges } = this.#made;
+    const { spec, driver, ipam, labels, order, extras } = this.#made;
     return {
       id: this.id,
       name: this.name,
@@ -397,7 +427,8 @@ export class Network implements AsyncDisposable {
       subnets: spec.subnets.map(({ subnet, gateway }, at) => ({
         subnet,
         gateway: gateway ?? null,
-        range: ranges[at] ?? null,
+        range: extras[at]?.range ?? null,
+        auxiliaryAddresses: extras[at]?.auxiliaryAddresses ?? {},
       })),
       internal: spec.internal,
       mtu: spec.mtu ?? null,

@@ -1,22 +1,21 @@
-import { isNamespace } from "../kernel/registry.js";
 import { isPlainObject, type Infer } from "../util/check.js";
 import { optional, options } from "../util/options.js";
 import {
   absolutePath,
   address,
   boolean,
-  checked,
   choice,
   cidr,
-  custom,
   ifname,
   integer,
+  interfaceAddress,
   labels,
   list,
   mac,
   name,
   nullable,
   oneOf,
+  record,
   signal,
   string,
 } from "../util/schemas.js";
@@ -40,6 +39,7 @@ const subnetOptions = options({
   subnet: cidr(),
   gateway: optional(nullable(address())),
   range: optional(cidr()),
+  auxiliaryAddresses: optional(record(address())),
 });
 const subnet = choice("string or object", (value) => {
   if (typeof value === "string") return subnetText;
@@ -69,7 +69,7 @@ export const sandboxOptions = options({ ...sandboxEntries, ...abort });
 export const adoptOptions = options({ hostname: optional(name()), ...abort });
 
 const endpointEntries = {
-  addresses: optional(list(address())),
+  addresses: optional(list(interfaceAddress())),
   mac: optional(mac()),
   hostIfname: optional(ifname()),
 };
@@ -92,28 +92,3 @@ export const attachOptions = options({ ...attachEntries, ...abort });
 
 /** @internal */
 export const joinOptions = options({ ifname: optional(ifname()), ...abort });
-
-/** @internal */
-export type CheckedController = Infer<typeof controllerOptions>;
-
-/** @internal */
-export const controllerOptions = options({
-  instance: optional(
-    checked(name(), (text) =>
-      /^[a-z][a-z0-9-]{0,15}$/.test(text) ? undefined : "must be up to 16 of a-z, 0-9 and '-'",
-    ),
-  ),
-  runDirectory: optional(absolutePath()),
-  stateDirectory: optional(absolutePath()),
-  host: optional(custom(isNamespace, "Namespace")),
-  pools: optional(
-    list(
-      options({
-        family: familySchema,
-        base: cidr(),
-        prefix: integer(1, 128),
-      }),
-    ),
-  ),
-  ...abort,
-});

@@ -31,6 +31,8 @@ export interface SubnetRecord {
   readonly subnet: string;
   readonly gateway: string | null;
   readonly range: string | null;
+  /** Absent in what was written before there were any. */
+  readonly auxiliaryAddresses?: Readonly<Record<string, string>>;
 }
 
 /** @internal */
@@ -71,12 +73,13 @@ export interface EndpointRecord {
 /** @internal */
 export interface JoinedRecord {
   readonly sandbox: string;
-  readonly ifname: string;
+  /** `null` where the driver makes no interface. */
+  readonly ifname: string | null;
   readonly order: number;
   /** `null` while it is being made or taken down: whoever finds it so takes it down. */
   readonly attached: {
-    readonly index: number;
-    readonly mtu: number;
+    readonly index: number | null;
+    readonly mtu: number | null;
     readonly hostIfname: string | null;
     readonly state: DriverState;
     readonly defaultGateways: readonly string[];

@@ -1,4 +1,5 @@
 import type { DriverState } from "../drivers/contract.js";
+import { CnmError } from "../errors.js";
 import type { Kind } from "../store/contract.js";
 import { Namespace } from "../kernel/namespace.js";
 import type { Core } from "./core.js";
@@ -24,6 +25,7 @@ export async function restore(core: Core): Promise<void> {
   const networks = await list(core, "network");
   const sandboxes = await list(core, "sandbox");
   const endpoints = await list(core, "endpoint");
+  assertKnown(core, networks);
   // First what is half there: it may have what the rest is to get.
   for (const record of networks) if (record.made === null) await endNetwork(core, record);
   await Promise.all(sandboxes.map((record) => restoreOrEnd(core, record)));
@@ -41,6 +43,28 @@ export async function restore(core: Core): Promise<void> {
     await network.restoreLeases(leases.filter((lease) => lease.network === network.id));
   }
   for (const sandbox of core.sandboxes.values()) sandbox.updateFiles();
+}
+
+/**
+ * Before anything is touched: what a driver or an IPAM that is not here has made cannot be looked
+ * after, and to go on without it would hand out its subnets again.
+ *
+ * @throws {CnmError} `ERR_CNM_CONFLICT`.
+ */
+function assertKnown(core: Core, networks: readonly NetworkRecord[]): void {
+  for (const { name, driver, ipam } of networks) {
+    if (!core.hasDriver(driver)) throw unknown("driver", driver, name);
+    if (!core.hasIpam(ipam)) throw unknown("ipam", ipam, name);
+  }
+}
+
+function unknown(kind: "driver" | "ipam", missing: string, network: string): CnmError {
+  const what = kind === "driver" ? "driver" : "IPAM";
+  return new CnmError(
+    "ERR_CNM_CONFLICT",
+    `open controller: ${kind}s: the network ${network} is of the ${what} ${missing}, which is not among them; open with it, nothing was touched`,
+    { field: `${kind}s`, network, [kind]: missing },
+  );
 }
 
 async function list<K extends Exclude<Kind, "controller" | "lease">>(
@@ -91,9 +115,14 @@ async function restoreJoined(core: Core, endpoint: Endpoint, record: JoinedRecor
   const { index, mtu, hostIfname, state, defaultGateways } = attached;
   endpoint.restore({
     sandbox,
-    ifname,
+    ifname: ifname ?? undefined,
     order,
-    attached: { index, mtu, hostIfname: hostIfname ?? undefined, state },
+    attached: {
+      index: index ?? undefined,
+      mtu: mtu ?? undefined,
+      hostIfname: hostIfname ?? undefined,
+      state,
+    },
     defaultGateways,
   });
 }

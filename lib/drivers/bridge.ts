@@ -3,6 +3,7 @@ import { CnmError, KernelError, type Context } from "../errors.js";
 import { Job, type JobResult } from "../kernel/job.js";
 import type { Link } from "../kernel/link/types.js";
 import type { Namespace } from "../kernel/namespace.js";
+import { leastMtuOf6 } from "../net/ip.js";
 import { check } from "../util/check.js";
 import { optional, options } from "../util/options.js";
 import { ifname } from "../util/schemas.js";
@@ -47,6 +48,7 @@ const ownOptions = options({ bridge: optional(ifname()) });
 export const bridgeDriver: Driver = {
   name: "bridge",
   optionNames: ["bridge"],
+  subnets: "optional",
 
   checkOptions(given) {
     const { bridge } = check(ownOptions, given, "create network");
@@ -188,10 +190,7 @@ async function attach(
     altnames: [host.mark(id)],
     peer: { name: ifname, address: mac, namespace: sandbox, txQueues: 1, rxQueues: 1, ...mtu },
   });
-  job.setLink(sandbox, pair.peer, {
-    up: true,
-    ...(!has6(network) && quiet(state.mtu)),
-  });
+  job.setLink(sandbox, pair.peer, { up: true, ...(isOnly4(network) && quiet(state.mtu)) });
   for (const address of addresses) {
     job.addAddress(sandbox, { link: pair.peer, address, ...noDad(address) });
   }
@@ -226,8 +225,6 @@ function taken(field: string, what: string, names: Context): CnmError {
   });
 }
 
-const leastMtuOf6 = 1280; // RFC 8200, section 5: below it the kernel takes IPv6 off the link
-
 // No link-local address. A link that has no IPv6 anyway knows no such mode (EAFNOSUPPORT).
 function quiet(mtu: number | null): { addrGenMode?: "none" } {
   return mtu !== null && mtu < leastMtuOf6 ? {} : { addrGenMode: "none" };
@@ -235,6 +232,11 @@ function quiet(mtu: number | null): { addrGenMode?: "none" } {
 
 function has6({ subnets }: { readonly subnets: readonly SubnetOfNetwork[] }): boolean {
   return subnets.some(({ subnet }) => subnet.includes(":"));
+}
+
+// Where the addresses are somebody else's matter, so is whether there is IPv6: the kernel's way then.
+function isOnly4(network: NetworkSpec): boolean {
+  return network.subnets.length > 0 && !has6(network);
 }
 
 // IPAM vouches that nobody else has it: waiting for duplicates would cost a second.

@@ -6,11 +6,14 @@ import { repository, run, withoutPreload } from "../support/run.js";
 
 const pages = [
   "README.md",
+  "docs/extending.md",
   "docs/netlink.md",
   "docs/recovery.md",
-  ...readdirSync(join(repository, "docs/netlink"))
-    .sort()
-    .map((file) => `docs/netlink/${file}`),
+  ...["docs/drivers", "docs/netlink"].flatMap((of) =>
+    readdirSync(join(repository, of))
+      .sort()
+      .map((file) => `${of}/${file}`),
+  ),
 ];
 
 interface Snippet {

@@ -17,6 +17,8 @@ const operations = [
   "createSandbox",
   "createEndpoint",
   "join",
+  "attachNull",
+  "attachWithoutSubnets",
   "leave",
   "deleteEndpoint",
   "deleteSandbox",

@@ -1,4 +1,4 @@
-import type { Controller, Namespace } from "#lib/index.js";
+import type { Controller, Namespace, Network } from "#lib/index.js";
 import { expect } from "chai";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -14,6 +14,10 @@ export async function expectAgreement(
   const links = await ip(host, "link", "show");
   const expected = new Map<string, string>();
   for (const network of cnm.networks()) {
+    if (network.driver === "null") {
+      expectNoInterfaces(network);
+      continue;
+    }
     const { bridge } = network.inspect().state as { bridge: string };
     expected.set(bridge, network.id);
     const addresses = network.subnets.map(({ subnet, gateway }) =>
@@ -37,6 +41,16 @@ export async function expectAgreement(
   const ids = cnm.sandboxes().map(({ id }) => id);
   expect(namesIn(join(own, "netns")), "pins").to.have.members(ids);
   for (const id of namesIn(join(own, "sandboxes"))) expect(ids).to.include(id);
+}
+
+function expectNoInterfaces(network: Network): void {
+  for (const { name, ifname, index, addresses } of network.endpoints()) {
+    expect({ ifname, index, addresses }, name).to.deep.equal({
+      ifname: undefined,
+      index: undefined,
+      addresses: [],
+    });
+  }
 }
 
 function expectMark(link: Seen, id: string | undefined): void {

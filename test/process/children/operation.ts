@@ -47,6 +47,14 @@ const operations: Readonly<Record<string, Operation>> = {
     const one = await net.createEndpoint("more");
     return () => one.join(sandbox);
   },
+  attachNull: async (_, sandbox) => {
+    const none = await cnm.createNetwork("none", { driver: "null" });
+    return () => cnm.attach(sandbox, none);
+  },
+  attachWithoutSubnets: async (_, sandbox) => {
+    const wire = await cnm.createNetwork("wire", { ipam: "null" });
+    return () => cnm.attach(sandbox, wire, { addresses: ["10.7.0.1/24", "fd00:7::1/64"] });
+  },
   leave: async (_, sandbox) => {
     const one = await joined(sandbox);
     return () => one.leave();

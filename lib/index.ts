@@ -31,6 +31,8 @@ export type { NetworkInspection, Subnet } from "./cnm/network-types.js";
 export { Sandbox } from "./cnm/sandbox.js";
 export type { NewSandbox, SandboxInspection, SandboxOptions } from "./cnm/sandbox.js";
 export type { Spawn } from "./cnm/spawn.js";
+export { WarmPool } from "./cnm/warm-pool.js";
+export type { TakeOptions, WarmPoolInspection, WarmPoolOptions } from "./cnm/warm-pool.js";
 export type { BridgeNetworkOptions } from "./drivers/bridge.js";
 export type {
   Attached,

@@ -1,20 +1,16 @@
 import { invalidArgType } from "../errors.js";
-import { check, type Infer } from "../util/check.js";
+import { check } from "../util/check.js";
 import { choice, custom, list, name } from "../util/schemas.js";
 import { options } from "../util/options.js";
-import { Undo } from "../util/undo.js";
+import { Attaching, type AttachPlan } from "./attaching.js";
 import type { Core } from "./core.js";
-import { conceiveSandbox, type Embryo } from "./create-sandbox.js";
-import type { Endpoint, Joining, Place } from "./endpoint.js";
+import type { Endpoint } from "./endpoint.js";
 import type { EndpointOptions, JoinOptions } from "./endpoint-types.js";
-import { allOf, operate } from "./failure.js";
-import { electGateways } from "./gateway.js";
+import { operate } from "./failure.js";
 import { lockAll } from "./lock-all.js";
 import { Network } from "./network.js";
 import { abortOptions, attachEntries, attachOptions, sandboxEntries } from "./options.js";
-import { forget, keep } from "./records.js";
 import { Sandbox, type NewSandbox } from "./sandbox.js";
-import type { Change } from "../store/contract.js";
 
 /** How {@link Controller.attach} is to do it. */
 export interface AttachOptions extends EndpointOptions, JoinOptions {
@@ -42,8 +38,6 @@ const requestList = list(
     network: aNetwork,
   }),
 );
-
-type Checked = Infer<typeof requestList>[number];
 
 /** @internal */
 export async function attach(
@@ -85,7 +79,7 @@ export async function attachMany(
 
 async function attachAll(
   core: Core,
-  requests: readonly Checked[],
+  requests: readonly AttachPlan[],
   operation: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly Endpoint[]> {
@@ -101,148 +95,4 @@ async function attachAll(
   );
   for (const network of new Set(requests.map((one) => one.network))) network.awaitBirth(work);
   return work;
-}
-
-/** An endpoint that is to be, and where. */
-interface Plan extends Place {
-  readonly endpoint: Endpoint;
-  readonly network: Network;
-}
-
-/**
- * Endpoints, and sandboxes for them, made in one go: one write of the store before the kernel hears
- * of any, one when all of them are there; whoever finds the first without the second takes all down.
- */
-class Attaching {
-  readonly #core: Core;
-  readonly #requests: readonly Checked[];
-  readonly #operation: string;
-  readonly #signal: AbortSignal | undefined;
-  readonly #embryos: Embryo[] = [];
-  readonly #plans: Plan[] = [];
-  readonly #bySandbox = new Map<Sandbox, readonly Plan[]>();
-  readonly #leases: Change[] = [];
-
-  constructor(
-    core: Core,
-    requests: readonly Checked[],
-    operation: string,
-    signal: AbortSignal | undefined,
-  ) {
-    this.#core = core;
-    this.#requests = requests;
-    this.#operation = operation;
-    this.#signal = signal;
-  }
-
-  async run(): Promise<readonly Endpoint[]> {
-    const { store, busy } = this.#core;
-    await using undo = new Undo();
-    for (const request of this.#requests) await this.#plan(request, undo);
-    using _ = busy.enter(...this.#ids());
-    this.#signal?.throwIfAborted();
-    await store.write(this.#intents());
-    undo.defer(() => store.write(this.#retractions()));
-    this.#signal?.throwIfAborted();
-    const joined = await this.#act(undo);
-    this.#signal?.throwIfAborted();
-    await store.write(this.#results(joined));
-    undo.commit();
-    this.#announce(joined);
-    return this.#plans.map(({ endpoint }) => endpoint);
-  }
-
-  async #plan(request: Checked, undo: Undo): Promise<void> {
-    const { sandbox: given, network, name, ifname: wanted, ...rest } = request;
-    const sandbox = given instanceof Sandbox ? given : this.#conceive(given, undo);
-    sandbox.assertAlive(this.#operation); // it may have been deleted while we waited for it
-    const others = this.#bySandbox.get(sandbox) ?? [];
-    const promised = others.flatMap((plan) => plan.ifname ?? []);
-    if (wanted !== undefined) network.assertInterfaces("ifname", this.#operation);
-    const free = wanted ?? sandbox.freeIfname(promised);
-    sandbox.assertIfnameFree(free, promised);
-    const ifname = network.makesInterfaces ? free : undefined;
-    const gateways = others.flatMap((plan) => plan.defaultGateways);
-    const defaultGateways = electGateways(sandbox, network, gateways);
-    const { endpoint, leases } = await network.conceive(
-      name ?? sandbox.name,
-      rest,
-      this.#operation,
-      undo,
-    );
-    const order = this.#core.order.next();
-    this.#leases.push(...leases);
-    const plan = { endpoint, network, sandbox, ifname, order, defaultGateways };
-    this.#plans.push(plan);
-    this.#bySandbox.set(sandbox, [...others, plan]);
-  }
-
-  #conceive(given: NewSandbox, undo: Undo): Sandbox {
-    const embryo = conceiveSandbox(this.#core, given, this.#operation, undo);
-    this.#embryos.push(embryo);
-    return embryo.sandbox;
-  }
-
-  #ids(): readonly string[] {
-    return [
-      ...this.#embryos.map(({ intent }) => intent.id),
-      ...this.#plans.map(({ endpoint }) => endpoint.id),
-    ];
-  }
-
-  #intents(): readonly Change[] {
-    return [
-      ...this.#embryos.map(({ intent }) => keep("sandbox", intent.id, intent)),
-      ...this.#plans.map((plan) =>
-        keep("endpoint", plan.endpoint.id, plan.endpoint.passingRecord(plan)),
-      ),
-      ...this.#leases,
-    ];
-  }
-
-  #retractions(): readonly Change[] {
-    return [
-      ...this.#plans.map(({ endpoint }) => forget("endpoint", endpoint.id)),
-      ...this.#embryos.map(({ intent }) => forget("sandbox", intent.id)),
-    ];
-  }
-
-  #results(joined: readonly Joining[]): readonly Change[] {
-    return [
-      ...this.#embryos.map(({ sandbox }) => keep("sandbox", sandbox.id, sandbox.record())),
-      ...this.#plans.map(({ endpoint }, at) =>
-        keep("endpoint", endpoint.id, endpoint.recordAt(joined[at] as Joining)),
-      ),
-    ];
-  }
-
-  /** All at once: what is asked of a namespace that is being made waits for it. */
-  async #act(undo: Undo): Promise<readonly Joining[]> {
-    const making = this.#embryos.map(async (embryo) => {
-      await embryo.begin();
-      undo.defer(() => embryo.sandbox.namespace[Symbol.asyncDispose]());
-    });
-    const attaching = this.#plans.map(async ({ endpoint, network, ...place }) => {
-      const attached = await endpoint.attachAs(place);
-      undo.defer(() => network.detach(endpoint.id, attached.state));
-      return { ...place, attached };
-    });
-    await Promise.allSettled([...making, ...attaching]);
-    await allOf(this.#operation, making); // what was to be in one that was not made failed for that
-    return allOf(this.#operation, attaching);
-  }
-
-  #announce(joined: readonly Joining[]): void {
-    const { sandboxes, events } = this.#core;
-    for (const { sandbox } of this.#embryos) {
-      sandboxes.add(sandbox);
-      const { id, name } = sandbox;
-      events.tell(() => ({ kind: "sandbox", change: "created", sandbox: { id, name } }));
-    }
-    for (const [at, { endpoint, network }] of this.#plans.entries()) {
-      network.admit(endpoint);
-      endpoint.hasJoined(joined[at] as Joining);
-    }
-    for (const network of new Set(this.#plans.map((plan) => plan.network))) network.updateFiles();
-  }
 }

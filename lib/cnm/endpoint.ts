@@ -61,6 +61,7 @@ export class Endpoint implements AsyncDisposable {
   /** @internal Of making. */
   readonly order: number;
   readonly #core: Core;
+  readonly #made: Made;
   readonly #mac: string;
   readonly #hostIfname: string | undefined;
   #joining: Sandbox | undefined; // from the call of join() on: the second call is told at once
@@ -76,6 +77,7 @@ export class Endpoint implements AsyncDisposable {
   private constructor(token: symbol, core: Core, made: Made) {
     assertInternal(token, "network.createEndpoint()");
     this.#core = core;
+    this.#made = made;
     this.id = made.id;
     this.name = made.name;
     this.network = made.network;
@@ -84,6 +86,11 @@ export class Endpoint implements AsyncDisposable {
     this.#mac = made.mac;
     this.order = made.order;
     this.#hostIfname = made.hostIfname;
+  }
+
+  /** @internal The same, of which nobody knew yet, under another name. */
+  renamed(name: string): Endpoint {
+    return new Endpoint(internal, this.#core, { ...this.#made, name });
   }
 
   /** The sandbox that it is joined to. */

@@ -16,6 +16,8 @@ export interface AttachPlan extends Omit<CheckedEndpoint, "signal"> {
   readonly network: Network;
   readonly name?: string;
   readonly ifname?: string;
+  /** Its name is none that it will keep. */
+  readonly provisional?: boolean;
 }
 
 /** An endpoint that is to be, and where. */
@@ -97,7 +99,7 @@ export class Attaching {
   }
 
   async #plan(request: AttachPlan, undo: Undo): Promise<void> {
-    const { sandbox: given, network, name, ifname: wanted, ...rest } = request;
+    const { sandbox: given, network, name, ifname: wanted, provisional, ...rest } = request;
     const sandbox = given instanceof Sandbox ? given : this.#conceive(given, undo);
     sandbox.assertAlive(this.#operation); // it may have been deleted while we waited for it
     const others = this.#bySandbox.get(sandbox) ?? [];
@@ -113,6 +115,7 @@ export class Attaching {
       rest,
       this.#operation,
       undo,
+      provisional,
     );
     const order = this.#core.order.next();
     this.#leases.push(...leases);

@@ -2,7 +2,7 @@ import { CnmError } from "../errors.js";
 import { Job } from "../kernel/job.js";
 import type { Link } from "../kernel/link/types.js";
 import { parseCidr } from "../net/cidr.js";
-import { formatMac, macFromBytes } from "../net/mac.js";
+import { macOfDigits } from "../net/mac.js";
 import type { Condition, Host, HostLinks, Joined, NetworkSpec } from "./contract.js";
 
 // Whether what the bridge driver made is there still and as it was, and how it is put right.
@@ -24,7 +24,7 @@ export interface BridgeState extends Own {
 
 /** The hardware address of a link on the host, made of the id of what it is for. */
 export function ownAddress(id: string): string {
-  return formatMac(macFromBytes(Buffer.from(id.slice(-12), "hex")));
+  return macOfDigits(id.slice(-12));
 }
 
 /** Addresses of a bridge of ours, with their prefix length: its networks' gateways. */

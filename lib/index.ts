@@ -28,6 +28,7 @@ export { ipOf } from "./cnm/ip-of.js";
 export type { ControllerId, EndpointId, NetworkId, SandboxId } from "./cnm/ids.js";
 export { Network } from "./cnm/network.js";
 export type { NetworkInspection, Subnet } from "./cnm/network-types.js";
+export type { DnsOptions } from "./cnm/resolv-conf.js";
 export { Sandbox } from "./cnm/sandbox.js";
 export type { NewSandbox, SandboxInspection, SandboxOptions } from "./cnm/sandbox.js";
 export type { Spawn } from "./cnm/spawn.js";

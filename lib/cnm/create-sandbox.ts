@@ -10,8 +10,14 @@ import { operate } from "./failure.js";
 import { newId, type SandboxId } from "./ids.js";
 import { adoptOptions, nameSchema, sandboxOptions } from "./options.js";
 import { processOf } from "./process.js";
-import { forget, keep, type SandboxRecord, type SourceRecord } from "./records.js";
-import { Sandbox, type Found, type NewSandbox, type SandboxOptions } from "./sandbox.js";
+import { filesRecord, forget, keep, type SandboxRecord, type SourceRecord } from "./records.js";
+import {
+  Sandbox,
+  type FileOptions,
+  type Found,
+  type NewSandbox,
+  type SandboxOptions,
+} from "./sandbox.js";
 
 /** @internal */
 export async function createSandbox(
@@ -20,10 +26,11 @@ export async function createSandbox(
   given: SandboxOptions,
 ): Promise<Sandbox> {
   const checkedName = check(nameSchema, name, "create sandbox", "name");
-  const { path, hostname, signal } = check(sandboxOptions, given, "create sandbox");
+  const { path, hostname, signal, ...files } = check(sandboxOptions, given, "create sandbox");
   const operation = `create sandbox ${checkedName}`;
   const id = newId() as SandboxId;
-  return born(core, { id, name: checkedName, hostname, operation, signal, adopted: false }, () => {
+  const birth = { id, name: checkedName, hostname, files, operation, signal, adopted: false };
+  return born(core, birth, () => {
     const pin = path ?? core.directory.pin(id);
     const enter = async (): Promise<Entered> => ({
       namespace: await Namespace.create({ path: pin }),
@@ -41,10 +48,11 @@ export async function adoptSandbox(
   given: Omit<SandboxOptions, "path">,
 ): Promise<Sandbox> {
   const checkedName = check(nameSchema, name, "adopt sandbox", "name");
-  const { hostname, signal } = check(adoptOptions, given, "adopt sandbox");
+  const { hostname, signal, ...files } = check(adoptOptions, given, "adopt sandbox");
   const operation = `adopt sandbox ${checkedName}`;
   const id = newId() as SandboxId;
-  return born(core, { id, name: checkedName, hostname, operation, signal, adopted: true }, () => ({
+  const birth = { id, name: checkedName, hostname, files, operation, signal, adopted: true };
+  return born(core, birth, () => ({
     source: null,
     enter: async () => {
       const { namespace, links, routes } = await openAndLook(from);
@@ -76,7 +84,7 @@ export interface Embryo {
 /** @internal */
 export function conceiveSandbox(
   core: Core,
-  { name, path, hostname = name }: NewSandbox,
+  { name, path, hostname = name, ...files }: NewSandbox,
   operation: string,
   undo: Undo,
 ): Embryo {
@@ -92,8 +100,8 @@ export function conceiveSandbox(
   const job = new Job();
   const namespace = job.createNamespace({ path: pin });
   return {
-    sandbox: Sandbox.make(core, { ...fixed, namespace }),
-    intent: { ...fixed, made: null },
+    sandbox: Sandbox.make(core, { ...fixed, namespace, files }),
+    intent: { ...fixed, ...filesRecord(files), made: null },
     // Whoever joins it in the same go waits for that anyway.
     begin: () => job.run({ withNext: true }),
   };
@@ -115,6 +123,7 @@ interface Birth {
   readonly id: SandboxId;
   readonly name: string;
   readonly hostname: string | undefined;
+  readonly files: FileOptions;
   readonly operation: string;
   readonly signal: AbortSignal | undefined;
   readonly adopted: boolean;
@@ -139,10 +148,11 @@ async function born(core: Core, birth: Birth, plan: () => Plan): Promise<Sandbox
 }
 
 async function bear(core: Core, birth: Birth, plan: Plan): Promise<Sandbox> {
-  const { id, name, hostname = name, signal, adopted } = birth;
+  const { id, name, hostname = name, files, signal, adopted } = birth;
   const { store } = core;
   const order = core.order.next();
-  const intent = { id, name, order, hostname, source: plan.source, adopted, found: nothing };
+  const fixed = { id, name, order, hostname, ...filesRecord(files) };
+  const intent = { ...fixed, source: plan.source, adopted, found: nothing };
   using _ = core.busy.enter(id);
   await using undo = new Undo();
   // Intent before act: what is about to exist is in the store before the kernel hears of it.
@@ -178,7 +188,9 @@ export async function restoreSandbox(
   const id = record.id as SandboxId;
   core.order.seen(order);
   core.sandboxes.reserve(name, `open controller: sandbox ${name}`);
-  const parts = { id, name, order, hostname, namespace, source, adopted, found };
+  const { domainname, extraHosts, dns } = record.files ?? {};
+  const files = { domainname: domainname ?? undefined, extraHosts, dns };
+  const parts = { id, name, order, hostname, files, namespace, source, adopted, found };
   const sandbox = Sandbox.make(core, parts);
   sandbox.findFiles();
   core.sandboxes.add(sandbox);

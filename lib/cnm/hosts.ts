@@ -1,14 +1,8 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, existsSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { readIfThere } from "../util/read-if-there.js";
+import { resolvConfText, type DnsOptions } from "./resolv-conf.js";
 import type { RunDirectory } from "./run-directory.js";
 
 const loopback = `127.0.0.1\tlocalhost
@@ -40,6 +34,19 @@ function machineLine(entries: readonly HostsEntry[]): string {
 }
 
 /**
+ * The file as a user has made it of ours, with what has changed in ours.
+ *
+ * @param before Ours when it was written last. @internal
+ */
+export function editedHosts(now: string, before: string, ours: string): string {
+  const [lines, had, have] = [now, before, ours].map((text) => text.replace(/\n$/, "").split("\n"));
+  const gone = new Set(had?.filter((line) => !have?.includes(line)));
+  const kept = (lines ?? []).filter((line) => !gone.has(line));
+  const added = (have ?? []).filter((line) => !had?.includes(line) && !kept.includes(line));
+  return [...kept, ...added].map((line) => `${line}\n`).join("");
+}
+
+/**
  * The files that a sandbox's programs see as `/etc/hosts` and `/etc/resolv.conf`. Made when first
  * asked for, so that a sandbox in which nothing runs costs none; in step from then on.
  * @internal
@@ -47,12 +54,19 @@ function machineLine(entries: readonly HostsEntry[]): string {
 export class SandboxFiles {
   readonly #directory: RunDirectory;
   readonly #id: string;
+  readonly #dns: DnsOptions;
   readonly #entries: () => readonly HostsEntry[];
   #folder: string | undefined;
 
-  constructor(directory: RunDirectory, id: string, entries: () => readonly HostsEntry[]) {
+  constructor(
+    directory: RunDirectory,
+    id: string,
+    dns: DnsOptions,
+    entries: () => readonly HostsEntry[],
+  ) {
     this.#directory = directory;
     this.#id = id;
+    this.#dns = dns;
     this.#entries = entries;
   }
 
@@ -91,12 +105,18 @@ export class SandboxFiles {
     const folder = this.#directory.sandbox(this.#id);
     this.#folder = folder;
     this.#writeHosts(folder);
-    writeInPlace(join(folder, "resolv.conf"), hostResolvConf());
+    writeInPlace(join(folder, "resolv.conf"), resolvConfText(this.#dns));
     return folder;
   }
 
+  // What a user has written there stays: lines of ours alone come and go then.
   #writeHosts(folder: string): void {
-    writeInPlace(join(folder, "hosts"), hostsText(this.#entries()));
+    const [path, oursPath] = [join(folder, "hosts"), join(folder, "hosts.ours")];
+    const ours = hostsText(this.#entries());
+    const [now, before] = [readIfThere(path), readIfThere(oursPath)];
+    const edited = now !== undefined && before !== undefined && now !== before;
+    writeInPlace(path, edited ? editedHosts(now, before, ours) : ours);
+    writeInPlace(oursPath, ours);
   }
 }
 
@@ -110,14 +130,5 @@ function writeInPlace(path: string, text: string): void {
     ftruncateSync(file, bytes.length);
   } finally {
     closeSync(file);
-  }
-}
-
-function hostResolvConf(): string {
-  try {
-    return readFileSync("/etc/resolv.conf", "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw error;
   }
 }

@@ -6,6 +6,7 @@ import {
   boolean,
   choice,
   cidr,
+  domain,
   ifname,
   integer,
   interfaceAddress,
@@ -18,6 +19,7 @@ import {
   record,
   signal,
   string,
+  word,
 } from "../util/schemas.js";
 
 // One type a public function, made once; what users see of them is written by hand beside the
@@ -59,14 +61,31 @@ export const networkEntries = {
   ...abort,
 };
 
+const extraHost = choice("string", (value) =>
+  value === "host-gateway" ? oneOf("host-gateway") : address(),
+);
+
+const fileEntries = {
+  hostname: optional(name()),
+  domainname: optional(domain()),
+  extraHosts: optional(record(extraHost, domain())),
+  dns: optional(
+    options({
+      servers: optional(list(address())),
+      search: optional(list(domain())),
+      options: optional(list(word())),
+    }),
+  ),
+};
+
 /** @internal */
-export const sandboxEntries = { path: optional(absolutePath()), hostname: optional(name()) };
+export const sandboxEntries = { path: optional(absolutePath()), ...fileEntries };
 
 /** @internal */
 export const sandboxOptions = options({ ...sandboxEntries, ...abort });
 
 /** @internal */
-export const adoptOptions = options({ hostname: optional(name()), ...abort });
+export const adoptOptions = options({ ...fileEntries, ...abort });
 
 const endpointEntries = {
   addresses: optional(list(interfaceAddress())),

@@ -1,5 +1,7 @@
 import type { DriverState } from "../drivers/contract.js";
 import type { Change, Json, Kind } from "../store/contract.js";
+import type { DnsOptions } from "./resolv-conf.js";
+import type { FileOptions } from "./sandbox.js";
 
 // What the store keeps of each object: plain JSON, written before the kernel hears of it and again
 // when it is done. One file, so that it is plain what the next process finds.
@@ -41,6 +43,12 @@ export interface SandboxRecord {
   readonly name: string;
   readonly order: number;
   readonly hostname: string;
+  /** What its files are to say; absent where nothing was asked for. */
+  readonly files?: {
+    readonly domainname: string | null;
+    readonly extraHosts: Readonly<Record<string, string>>;
+    readonly dns: DnsOptions;
+  };
   /** Where its namespace is found again; `null` where it cannot be: adopted by descriptor. */
   readonly source: SourceRecord | null;
   readonly adopted: boolean;
@@ -111,4 +119,16 @@ export function keep<K extends Kind>(kind: K, id: string, record: Records[K]): C
 /** @internal */
 export function forget(kind: Kind, id: string): Change {
   return { kind, id, value: undefined };
+}
+
+/** @internal */
+export function filesRecord({
+  domainname,
+  extraHosts,
+  dns,
+}: FileOptions): Pick<SandboxRecord, "files"> {
+  if (domainname === undefined && extraHosts === undefined && dns === undefined) return {};
+  return {
+    files: { domainname: domainname ?? null, extraHosts: extraHosts ?? {}, dns: dns ?? {} },
+  };
 }

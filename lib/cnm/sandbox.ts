@@ -10,7 +10,8 @@ import { collect } from "./failure.js";
 import { SandboxFiles, type HostsEntry } from "./hosts.js";
 import type { SandboxId } from "./ids.js";
 import { isRunning } from "./process.js";
-import { forget, keep, type SandboxRecord, type SourceRecord } from "./records.js";
+import { filesRecord, forget, keep, type SandboxRecord, type SourceRecord } from "./records.js";
+import type { DnsOptions } from "./resolv-conf.js";
 import { checkSpawn } from "./check-spawn.js";
 import { spawnInside, type Spawn } from "./spawn.js";
 
@@ -20,6 +21,15 @@ export interface SandboxOptions {
   readonly path?: string;
   /** For its `/etc/hosts`. Default: its name. */
   readonly hostname?: string;
+  /** The domain that the hostname is in: `"example.org"`. */
+  readonly domainname?: string;
+  /**
+   * More lines of its `/etc/hosts`: addresses by name. `"host-gateway"` stands for the gateways of the
+   * first network that it is on.
+   */
+  readonly extraHosts?: Readonly<Record<string, string>>;
+  /** For its `/etc/resolv.conf`. Default: as on the host. */
+  readonly dns?: DnsOptions;
   /** Looked at between steps; the step under way finishes, then all is undone. */
   readonly signal?: AbortSignal;
 }
@@ -35,6 +45,9 @@ export interface SandboxInspection {
   readonly id: string;
   readonly name: string;
   readonly hostname: string;
+  readonly domainname: string | null;
+  readonly extraHosts: Readonly<Record<string, string>>;
+  readonly dns: DnsOptions;
   readonly path: string | null;
   readonly identity: NamespaceIdentity;
   /** Made by somebody else: deleting the sandbox leaves the namespace. */
@@ -48,11 +61,19 @@ export interface Found {
   readonly defaultRoutes: readonly Family[];
 }
 
+/** What its files are to say, beside its endpoints. @internal */
+export interface FileOptions {
+  readonly domainname?: string | undefined;
+  readonly extraHosts?: Readonly<Record<string, string>> | undefined;
+  readonly dns?: DnsOptions | undefined;
+}
+
 interface Made {
   readonly id: SandboxId;
   readonly name: string;
   readonly order: number;
   readonly hostname: string;
+  readonly files: FileOptions;
   readonly namespace: Namespace;
   readonly source: SourceRecord | null;
   readonly adopted: boolean;
@@ -81,6 +102,7 @@ export class Sandbox implements AsyncDisposable {
   readonly #adopted: boolean;
   readonly #found: Found;
   readonly #endpoints = new Set<Endpoint>();
+  readonly #wanted: FileOptions;
   readonly #files: SandboxFiles;
   #deleted: Promise<void> | undefined;
 
@@ -100,13 +122,16 @@ export class Sandbox implements AsyncDisposable {
     this.#source = made.source;
     this.#adopted = made.adopted;
     this.#found = made.found;
-    this.#files = new SandboxFiles(core.directory, this.id, () => this.#hostsEntries());
+    this.#wanted = made.files;
+    const { dns = {} } = made.files;
+    this.#files = new SandboxFiles(core.directory, this.id, dns, () => this.#hostsEntries());
   }
 
   /** @internal The same, of which nobody knew yet, under another name. */
   renamed(name: string, hostname: string): Sandbox {
     const { id, order, namespace } = this;
-    const rest = { source: this.#source, adopted: this.#adopted, found: this.#found };
+    const files = this.#wanted;
+    const rest = { source: this.#source, adopted: this.#adopted, found: this.#found, files };
     return Sandbox.make(this.#core, { id, name, order, hostname, namespace, ...rest });
   }
 
@@ -139,6 +164,9 @@ export class Sandbox implements AsyncDisposable {
       id: this.id,
       name: this.name,
       hostname: this.hostname,
+      domainname: this.#wanted.domainname ?? null,
+      extraHosts: { ...this.#wanted.extraHosts },
+      dns: structuredClone(this.#wanted.dns ?? {}),
       path: this.path ?? null,
       identity: this.namespace.identity,
       adopted: this.#adopted,
@@ -179,13 +207,31 @@ export class Sandbox implements AsyncDisposable {
   }
 
   #hostsEntries(): readonly HostsEntry[] {
-    return this.endpoints().flatMap((own) => [
-      ...own.addresses.map((ip) => ({ ip: bare(ip), names: namesOf(own, this.hostname) })),
+    const { domainname, extraHosts = {} } = this.#wanted;
+    const names = domainname === undefined ? [] : [`${this.hostname}.${domainname}`];
+    const extra = Object.entries(extraHosts).flatMap(([name, address]) =>
+      this.#addressesOf(address).map((ip) => ({ ip, names: [name] })),
+    );
+    const ofEndpoints = this.endpoints().flatMap((own) => [
+      ...own.addresses.map((ip) => ({
+        ip: bare(ip),
+        names: namesOf(own, ...names, this.hostname),
+      })),
       ...own.network.endpoints().flatMap((peer) => {
         if (peer === own || peer.sandbox === undefined) return [];
         return peer.addresses.map((ip) => ({ ip: bare(ip), names: namesOf(peer) }));
       }),
     ]);
+    return [...extra, ...ofEndpoints];
+  }
+
+  /** What an extra host's address stands for. */
+  #addressesOf(address: string): readonly string[] {
+    if (address !== "host-gateway") return [address];
+    const gateways = this.endpoints().map(({ network }) =>
+      network.subnets.flatMap(({ gateway }) => gateway ?? []),
+    );
+    return gateways.find((some) => some.length > 0) ?? [];
   }
 
   /**
@@ -265,7 +311,8 @@ export class Sandbox implements AsyncDisposable {
     const { id, name, order, hostname } = this;
     const made = this.namespace.identity;
     const source = this.#source;
-    return { id, name, order, hostname, source, adopted: this.#adopted, found: this.#found, made };
+    const rest = { source, adopted: this.#adopted, found: this.#found, made };
+    return { id, name, order, hostname, ...filesRecord(this.#wanted), ...rest };
   }
 
   /** @internal While it is taken down. */

@@ -40,6 +40,13 @@ export function formatIp({ family, value }: Ip): string {
   return family === "inet" ? formatV4(Number(value)) : formatV6(value);
 }
 
+/** Of 127.0.0.0/8, or `::1`; text that is no address is neither. */
+export function isLoopback(text: string): boolean {
+  const ip = readIp(text);
+  if (ip === undefined) return false;
+  return ip.family === "inet" ? ip.value >> 24n === 127n : ip.value === 1n;
+}
+
 /** Bits in an address of the family. */
 export function bitsOf(family: Family): 32 | 128 {
   return family === "inet" ? 32 : 128;

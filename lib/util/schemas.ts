@@ -7,6 +7,7 @@ import {
   copyList,
   copyOf,
   copyRecord,
+  inside,
   isPlainObject,
   noneOf,
   refusal,
@@ -129,6 +130,26 @@ function nameFault(text: string): string | undefined {
   if (/^[\d.]*\.[\d.]*$/.test(text)) return "must not look like an IP address";
   if (/^[a-zA-Z0-9][\w.-]*$/.test(text)) return undefined;
   return "must be letters, digits, '_', '.' and '-', and begin with a letter or a digit";
+}
+
+/** A name with or without dots, as DNS has them; "." is the root. Source: RFC 1035, section 2.3.4. */
+export function domain(): Type<string> {
+  return checked(anyString, (text) => {
+    if (text.length > longestDomain) return `must have at most ${longestDomain} characters`;
+    const labels = text.replace(/\.$/, "").split(".");
+    return text === "." || labels.every((label) => /^\w(?:[\w-]{0,61}\w)?$/.test(label))
+      ? undefined
+      : "must be a domain name, such as example.org";
+  });
+}
+
+const longestDomain = 253;
+
+/** Text without blanks. */
+export function word(): Type<string> {
+  return checked(anyString, (text) =>
+    /^\S+$/.test(text) ? undefined : "must be one word, without blanks",
+  );
 }
 
 /** Name of a network interface. Source: dev_valid_name() in net/core/dev.c. */
@@ -273,13 +294,22 @@ export function list<T>(type: Type<T>): Type<T[]> {
 }
 
 /** A plain object with any keys. */
-export function record<T>(type: Type<T>): Type<Record<string, T>> {
+export function record<T>(type: Type<T>, key: Type<string> = anyString): Type<Record<string, T>> {
   return {
     parse(value) {
-      if (isPlainObject(value)) return copyRecord(value, type.parse);
-      throw wrongType("object", value);
+      if (!isPlainObject(value)) throw wrongType("object", value);
+      for (const one of Object.keys(value)) parseKey(key, one);
+      return copyRecord(value, type.parse);
     },
   };
+}
+
+function parseKey(type: Type<string>, key: string): void {
+  try {
+    type.parse(key);
+  } catch (error) {
+    throw inside(key, error);
+  }
 }
 
 /** Text to text, for `labels`. */

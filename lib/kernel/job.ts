@@ -209,6 +209,13 @@ export class Job {
     this.#append(() => `add route to ${checked.destination}`, namespace, [message]);
   }
 
+  /** See {@link Routes.replace}. */
+  replaceRoute(namespace: Namespace, spec: RouteSpec): void {
+    const checked = checkRoute(spec, "replace route");
+    const message = routeMessage("replace", checked, this.#scope);
+    this.#append(() => `replace route to ${checked.destination}`, namespace, [message]);
+  }
+
   /** See {@link Sysctl.set}. */
   setSysctl(namespace: Namespace, name: string, value: string | number): void {
     const at = this.#position(namespace);

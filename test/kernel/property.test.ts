@@ -406,6 +406,10 @@ const functions: Readonly<
     ({ netns }, a) => jobOf((job) => job.addBridgeVlan(netns, a)),
   ],
   "Job#addRoute": [[likely.routeSpec], ({ netns }, a) => jobOf((job) => job.addRoute(netns, a))],
+  "Job#replaceRoute": [
+    [likely.routeSpec],
+    ({ netns }, a) => jobOf((job) => job.replaceRoute(netns, a)),
+  ],
   "Job#setSysctl": [
     [likely.sysctl, fc.oneof(text, number)],
     ({ netns }, a, b) => jobOf((job) => job.setSysctl(netns, a, b)),

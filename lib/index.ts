@@ -7,11 +7,17 @@ export { Controller } from "./cnm/controller.js";
 export type { ControllerOptions } from "./cnm/controller.js";
 export type { CommonNetworkOptions, NetworkOptions, SubnetOptions } from "./cnm/create-network.js";
 export { Endpoint } from "./cnm/endpoint.js";
-export type { EndpointInspection, EndpointOptions, JoinOptions } from "./cnm/endpoint-types.js";
+export type {
+  EndpointInspection,
+  EndpointOptions,
+  EndpointRoute,
+  JoinOptions,
+} from "./cnm/endpoint-types.js";
 export type {
   CnmEvent,
   DriftEvent,
   EndpointEvent,
+  GatewayEvent,
   LostEvent,
   NetworkEvent,
   RepairEvent,

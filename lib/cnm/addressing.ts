@@ -32,13 +32,13 @@ export class Addressing {
   }
 
   /**
-   * One wanted address or none a subnet.
+   * Those that are wanted of each subnet, which may be none.
    *
    * @throws {CnmError} `ERR_CNM_ADDRESS_OUT_OF_POOL`, `ERR_CNM_CONFLICT`.
    */
-  sort(addresses: readonly string[], operation: string): readonly (Wanted | undefined)[] {
+  sort(addresses: readonly string[], operation: string): readonly (readonly Wanted[])[] {
     const { subnets, name: network } = this.#network;
-    const sorted: (Wanted | undefined)[] = subnets.map(() => undefined);
+    const sorted: Wanted[][] = subnets.map(() => []);
     for (const [at, address] of addresses.entries()) {
       const field = `addresses.${at}`;
       const which = subnets.findIndex(({ subnet }) => subnet === this.#subnetOf(address));
@@ -50,23 +50,26 @@ export class Addressing {
           { field, address, network },
         );
       }
-      const before = sorted[which];
-      if (before !== undefined) {
+      if (addresses.indexOf(address) < at) {
         throw new CnmError(
           "ERR_CNM_CONFLICT",
-          `${operation}: ${field}: ${address} and ${before.address} are of one subnet; an endpoint has one address of each`,
-          { field, address, network },
+          `${operation}: ${field}: ${address} is there twice`,
+          {
+            field,
+            address,
+            network,
+          },
         );
       }
-      sorted[which] = { address, at };
+      sorted[which]?.push({ address, at });
     }
     return sorted;
   }
 
-  /** One address of each subnet, with its prefix length: what is wanted, else what it had last. */
+  /** Of each subnet, with its prefix length: what is wanted, else the one that it had last. */
   async take(
     endpoint: { readonly id: string; readonly name: string },
-    wanted: readonly (Wanted | undefined)[],
+    wanted: readonly (readonly Wanted[])[],
     undo: Undo,
   ): Promise<readonly string[]> {
     const { id, subnets, ipam } = this.#network;
@@ -75,9 +78,12 @@ export class Addressing {
     const taken: string[] = [];
     for (const [at, { subnet }] of subnets.entries()) {
       const prefer = last.find((one) => this.#subnetOf(one) === subnet);
-      const address = await this.#request(subnet, owner, wanted[at], prefer);
-      undo.defer(() => ipam.releaseAddress(id, subnet, address));
-      taken.push(address);
+      const some = wanted[at] ?? [];
+      for (const one of some.length === 0 ? [undefined] : some) {
+        const address = await this.#request(subnet, owner, one, prefer);
+        undo.defer(() => ipam.releaseAddress(id, subnet, address));
+        taken.push(address);
+      }
     }
     return taken;
   }

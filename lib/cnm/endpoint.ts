@@ -1,12 +1,20 @@
-import type { Attached } from "../drivers/contract.js";
+import type { Attached, Attachment } from "../drivers/contract.js";
 import { CnmError, invalidArgType } from "../errors.js";
 import type { Family } from "../net/ip.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
 import { assertInternal, internal, type Core } from "./core.js";
+import { linkLocalCidr, noSettings, type EndpointSettings } from "./endpoint-settings.js";
 import type { EndpointInspection, JoinOptions } from "./endpoint-types.js";
 import { collect, operate } from "./failure.js";
-import { electGateways, familyOf, gatewayOf, passOnGateways } from "./gateway.js";
+import {
+  electGateways,
+  familyOf,
+  gatewayOf,
+  giveBackGateways,
+  losers,
+  passOnGateways,
+} from "./gateway.js";
 import type { EndpointId } from "./ids.js";
 import type { Network } from "./network.js";
 import { joinOptions } from "./options.js";
@@ -21,6 +29,7 @@ interface Made {
   readonly addresses: readonly string[];
   readonly mac: string;
   readonly hostIfname: string | undefined;
+  readonly settings: EndpointSettings;
 }
 
 /** Where an endpoint is, and what the driver made of it there. @internal */
@@ -46,13 +55,18 @@ export class Endpoint implements AsyncDisposable {
   readonly id: EndpointId;
   readonly name: string;
   readonly network: Network;
-  /** CIDR text such as `"172.18.0.2/16"`, one a subnet of the network, IPv4 first. */
+  /** CIDR text such as `"172.18.0.2/16"`, of each subnet of the network, IPv4 first. */
   readonly addresses: readonly string[];
+  /** Other names that the sandboxes of its network know it by. */
+  readonly aliases: readonly string[];
+  /** The higher, the sooner it has the sandbox's default route. */
+  readonly gatewayPriority: number;
   readonly mac: string;
   /** @internal Of making. */
   readonly order: number;
   readonly #core: Core;
   readonly #hostIfname: string | undefined;
+  readonly #settings: EndpointSettings;
   #joining: Sandbox | undefined; // from the call of join() on: the second call is told at once
   #joined: Joining | undefined;
   #leaving: Promise<void> | undefined;
@@ -73,6 +87,9 @@ export class Endpoint implements AsyncDisposable {
     this.mac = made.mac;
     this.order = made.order;
     this.#hostIfname = made.hostIfname;
+    this.#settings = made.settings;
+    this.aliases = Object.freeze([...made.settings.aliases]);
+    this.gatewayPriority = made.settings.gatewayPriority;
   }
 
   /** The sandbox that it is joined to. */
@@ -103,12 +120,19 @@ export class Endpoint implements AsyncDisposable {
   /** As it is now, as plain JSON. */
   inspect(): EndpointInspection {
     const { sandbox } = this;
+    const { aliases, linkLocalAddresses, routes, sysctls } = structuredClone(this.#settings);
     return {
       version: 1,
       id: this.id,
       name: this.name,
       network: { id: this.network.id, name: this.network.name },
       addresses: [...this.addresses],
+      aliases,
+      linkLocalAddresses,
+      routes,
+      sysctls,
+      gatewayPriority: this.gatewayPriority,
+      defaultRoutes: this.#joined?.defaultGateways.map(familyOf) ?? [],
       mac: this.mac,
       mtu: this.mtu ?? null,
       sandbox: sandbox === undefined ? null : { id: sandbox.id, name: sandbox.name },
@@ -120,7 +144,8 @@ export class Endpoint implements AsyncDisposable {
   /**
    * Makes the interface in `sandbox`, and sets its addresses and routes. When this rejects,
    * nothing has changed. The first endpoint of a sandbox whose network has a gateway gets the
-   * default route of that family; it does not move while that endpoint stays.
+   * default route of that family; it moves when one with a higher `gatewayPriority` joins, and when
+   * that endpoint leaves.
    *
    * @throws {CnmError} `ERR_CNM_CONFLICT` when it is joined already or the interface's name is taken;
    *   `ERR_CNM_CLOSED` once it, the sandbox or the controller is no more.
@@ -158,14 +183,18 @@ export class Endpoint implements AsyncDisposable {
     const ifname = wanted ?? sandbox.freeIfname();
     sandbox.assertIfnameFree(ifname);
     const { store, busy } = this.#core;
-    const defaultGateways = electGateways(sandbox, this.network);
+    const elected = electGateways(sandbox, this);
+    const defaultGateways = elected.map(({ gateway }) => gateway);
+    const takesOver = elected.flatMap(({ family, from }) => (from === undefined ? [] : family));
+    const taking = takesOver.length === 0 ? {} : { takesOver };
     const order = this.#core.order.next();
     using _ = busy.enter(this.id);
     await using undo = new Undo();
-    const intent = { sandbox: sandbox.id, ifname, order, attached: null };
+    const intent = { sandbox: sandbox.id, ifname, order, attached: null, ...taking };
     await store.write([keep("endpoint", this.id, this.#record(intent))]);
     undo.defer(() => store.write([keep("endpoint", this.id, this.#record(null))]));
     signal?.throwIfAborted();
+    if (takesOver.length > 0) undo.defer(() => giveBackGateways(elected));
     const attached = await this.network.attach({
       id: this.id,
       mac: this.mac,
@@ -174,16 +203,37 @@ export class Endpoint implements AsyncDisposable {
       hostIfname: this.#hostIfname,
       sandbox: sandbox.namespace,
       defaultGateways,
+      ...taking,
+      ...this.#extras(),
     });
     undo.defer(() => this.network.detach(this.id, attached.state));
     signal?.throwIfAborted();
     const joined: Joining = { sandbox, ifname, order, attached, defaultGateways };
-    await store.write([keep("endpoint", this.id, this.#record(recordOf(joined)))]);
+    const lost = losers(elected);
+    await store.write([
+      keep("endpoint", this.id, this.#record(recordOf(joined))),
+      ...lost.map(([loser, families]) => keep("endpoint", loser.id, loser.recordWithout(families))),
+    ]);
     undo.commit();
     this.#joined = joined;
+    for (const [loser, families] of lost) loser.loseDefaultRoutes(families);
     sandbox.attach(this);
     this.network.updateFiles();
     this.#tell("joined", sandbox);
+    for (const { from, family, gateway } of elected) this.#tellGateway(from, family, gateway);
+  }
+
+  /** What few have of an attachment; those without share their shape. */
+  #extras(): Partial<Attachment> {
+    const settings = this.#settings;
+    if (settings === noSettings) return {};
+    const { linkLocalAddresses, mtu, sysctls, routes } = settings;
+    return {
+      addresses: [...this.addresses, ...linkLocalAddresses.map(linkLocalCidr)],
+      sysctls,
+      routes,
+      ...(mtu !== null && { mtu }),
+    };
   }
 
   /** @throws {CnmError} `ERR_CNM_CONFLICT`. */
@@ -232,7 +282,7 @@ export class Endpoint implements AsyncDisposable {
     using _ = this.#core.busy.enter(this.id);
     await this.network.detach(this.id, joined.attached.state);
     await this.#hasLeft(joined);
-    await passOnGateways(joined.sandbox, joined.defaultGateways);
+    await passOnGateways(joined.sandbox, this, joined.defaultGateways);
   }
 
   async #hasLeft({ sandbox }: Joining): Promise<void> {
@@ -279,6 +329,19 @@ export class Endpoint implements AsyncDisposable {
     }));
   }
 
+  #tellGateway(from: Endpoint | undefined, family: Family, gateway: string): void {
+    const sandbox = this.#joined?.sandbox;
+    if (from === undefined || sandbox === undefined) return;
+    this.#core.events.tell(() => ({
+      kind: "gateway",
+      family,
+      gateway,
+      sandbox: { id: sandbox.id, name: sandbox.name },
+      from: { id: from.id, name: from.name },
+      to: { id: this.id, name: this.name },
+    }));
+  }
+
   /** @internal Where it was when the last process ended, and is still. */
   restore(joined: Joining): void {
     this.#joined = joined;
@@ -296,15 +359,41 @@ export class Endpoint implements AsyncDisposable {
   }
 
   /** @internal The one that had it has left. */
-  async takeDefaultRoute(family: Family): Promise<void> {
+  async takeDefaultRoute(family: Family, from: Endpoint): Promise<void> {
     const gateway = gatewayOf(this.network, family);
     if (this.#joined === undefined || gateway === undefined) return;
     const { sandbox, attached, defaultGateways } = this.#joined;
     const link = attached.index;
     await sandbox.namespace.routes.add({ destination: "default", family, gateway, link });
     this.#joined = { ...this.#joined, defaultGateways: [...defaultGateways, gateway] };
-    const record = this.#record(recordOf(this.#joined));
-    await this.#core.store.write([keep("endpoint", this.id, record)]);
+    await this.#core.store.write([keep("endpoint", this.id, this.record())]);
+    this.#tellGateway(from, family, gateway);
+  }
+
+  /** @internal Sets the one that it has once more: somebody else's was in its place. */
+  async keepDefaultRoute(family: Family): Promise<void> {
+    const gateway = this.#joined?.defaultGateways.find((one) => familyOf(one) === family);
+    if (this.#joined === undefined || gateway === undefined) return;
+    const { sandbox, attached } = this.#joined;
+    const link = attached.index;
+    await sandbox.namespace.routes.replace({ destination: "default", family, gateway, link });
+  }
+
+  /** @internal It is not in the kernel, and cannot be. */
+  async dropDefaultRoute(family: Family): Promise<void> {
+    this.loseDefaultRoutes([family]);
+    await this.#core.store.write([keep("endpoint", this.id, this.record())]);
+  }
+
+  /** @internal Another one has them now. */
+  loseDefaultRoutes(families: readonly Family[]): void {
+    if (this.#joined !== undefined) this.#joined = without(this.#joined, families);
+  }
+
+  /** @internal What the store keeps once it has lost these. */
+  recordWithout(families: readonly Family[]): EndpointRecord {
+    const joined = this.#joined;
+    return this.#record(joined === undefined ? null : recordOf(without(joined, families)));
   }
 
   /** What the store keeps. @internal */
@@ -319,7 +408,18 @@ export class Endpoint implements AsyncDisposable {
   #record(joined: JoinedRecord | null): EndpointRecord {
     const { id, name, order, network, addresses, mac } = this;
     const hostIfname = this.#hostIfname ?? null;
-    return { id, name, order, network: network.id, addresses, mac, hostIfname, joined };
+    const settings = this.#settings === noSettings ? {} : { settings: this.#settings };
+    return {
+      id,
+      name,
+      order,
+      network: network.id,
+      addresses,
+      mac,
+      hostIfname,
+      ...settings,
+      joined,
+    };
   }
 
   #assertAlive(operation: string): void {
@@ -330,6 +430,11 @@ export class Endpoint implements AsyncDisposable {
       id: this.id,
     });
   }
+}
+
+function without(joined: Joining, families: readonly Family[]): Joining {
+  const kept = joined.defaultGateways.filter((one) => !families.includes(familyOf(one)));
+  return { ...joined, defaultGateways: kept };
 }
 
 function recordOf({ sandbox, ifname, order, attached, defaultGateways }: Joining): JoinedRecord {

@@ -1,10 +1,21 @@
+import { KernelError } from "../errors.js";
 import type { Family } from "../net/ip.js";
+import type { Endpoint } from "./endpoint.js";
 import { collect } from "./failure.js";
 import type { Network } from "./network.js";
 import type { Sandbox } from "./sandbox.js";
 
-// One endpoint of a sandbox has the default route of a family: the first that joined whose network
-// has a gateway. It keeps it until it leaves; then it goes to the next in the order of joining.
+// One endpoint of a sandbox has the default route of a family: of those whose network has a gateway
+// of it, the one with the highest priority, and among equals the first that joined. A route that
+// somebody else had set before we came is nobody's to take.
+
+/** The default route of a family, for an endpoint that joins. @internal */
+export interface Elected {
+  readonly family: Family;
+  readonly gateway: string;
+  /** Who has had it. */
+  readonly from: Endpoint | undefined;
+}
 
 /** The gateway of a family that a network offers. @internal */
 export function gatewayOf(network: Network, family: Family): string | undefined {
@@ -14,24 +25,75 @@ export function gatewayOf(network: Network, family: Family): string | undefined 
     ?.gateway;
 }
 
-/** The gateways that a newcomer is to route through. @internal */
-export function electGateways(sandbox: Sandbox, network: Network): readonly string[] {
-  const gateways = (["inet", "inet6"] as const).map((family) =>
-    sandbox.hasDefaultRoute(family) ? undefined : gatewayOf(network, family),
-  );
-  return gateways.filter((gateway) => gateway !== undefined);
+/** The default routes that a newcomer is to have. @internal */
+export function electGateways(sandbox: Sandbox, newcomer: Endpoint): readonly Elected[] {
+  return (["inet", "inet6"] as const).flatMap((family) => {
+    const gateway = gatewayOf(newcomer.network, family);
+    if (gateway === undefined || sandbox.hadDefaultRoute(family)) return [];
+    const from = holderOf(sandbox, family);
+    const isFirst = from === undefined || newcomer.gatewayPriority > from.gatewayPriority;
+    return isFirst ? [{ family, gateway, from }] : [];
+  });
 }
 
-/** An endpoint has left with these: the next in line take over. @internal */
-export async function passOnGateways(sandbox: Sandbox, lost: readonly string[]): Promise<void> {
+/** Who loses what to a newcomer, each once. @internal */
+export function losers(elected: readonly Elected[]): readonly (readonly [Endpoint, Family[]])[] {
+  const lost = new Map<Endpoint, Family[]>();
+  for (const { from, family } of elected) {
+    if (from !== undefined) lost.set(from, [...(lost.get(from) ?? []), family]);
+  }
+  return [...lost];
+}
+
+/** The newcomer did not come to stay: who had the routes has them again. @internal */
+export async function giveBackGateways(elected: readonly Elected[]): Promise<void> {
+  await collect(
+    "give back default route",
+    elected.map(
+      ({ family, from }) =>
+        () =>
+          from?.keepDefaultRoute(family),
+    ),
+  );
+}
+
+/**
+ * An earlier process ended while a newcomer took these over, and it was taken down. Where the route
+ * cannot be set any more, nobody has it, and the state says so. @internal
+ */
+export async function regainGateways(sandbox: Sandbox, families: readonly Family[]): Promise<void> {
+  for (const family of families) {
+    const holder = holderOf(sandbox, family);
+    try {
+      await holder?.keepDefaultRoute(family);
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      await holder?.dropDefaultRoute(family);
+    }
+  }
+}
+
+/** This one has left with these: the next in line take over. @internal */
+export async function passOnGateways(
+  sandbox: Sandbox,
+  from: Endpoint,
+  lost: readonly string[],
+): Promise<void> {
   const families = lost.map(familyOf);
   await collect(
     "pass on default route",
-    families.map((family) => () => {
-      const heir = sandbox.endpoints().find(({ network }) => gatewayOf(network, family));
-      return heir?.takeDefaultRoute(family);
-    }),
+    families.map((family) => () => heirOf(sandbox, family)?.takeDefaultRoute(family, from)),
   );
+}
+
+function holderOf(sandbox: Sandbox, family: Family): Endpoint | undefined {
+  return sandbox.endpoints().find((one) => one.hasDefaultRoute(family));
+}
+
+function heirOf(sandbox: Sandbox, family: Family): Endpoint | undefined {
+  const able = sandbox.endpoints().filter(({ network }) => gatewayOf(network, family));
+  const highest = Math.max(...able.map(({ gatewayPriority }) => gatewayPriority));
+  return able.find(({ gatewayPriority }) => gatewayPriority === highest);
 }
 
 /** @internal */

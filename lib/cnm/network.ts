@@ -16,6 +16,7 @@ import { Undo } from "../util/undo.js";
 import { Addressing, type Wanted } from "./addressing.js";
 import { assertInternal, internal, type Core } from "./core.js";
 import { Endpoint } from "./endpoint.js";
+import { noSettings, settingsOf, type EndpointSettings } from "./endpoint-settings.js";
 import type { EndpointOptions } from "./endpoint-types.js";
 import { collect, operate } from "./failure.js";
 import { newId, type EndpointId, type NetworkId } from "./ids.js";
@@ -90,7 +91,7 @@ export class Network implements AsyncDisposable {
    * Makes an endpoint and reserves its addresses. When this rejects, nothing has changed.
    *
    * @throws {CnmError} `ERR_CNM_NAME_TAKEN`, `ERR_CNM_ADDRESS_TAKEN`, `ERR_CNM_ADDRESS_OUT_OF_POOL`,
-   *   `ERR_CNM_POOL_EXHAUSTED`, `ERR_CNM_INVALID_ADDRESS`.
+   *   `ERR_CNM_POOL_EXHAUSTED`, `ERR_CNM_INVALID_ADDRESS`, `ERR_CNM_INVALID_OPTION`.
    */
   async createEndpoint(name: string, options: EndpointOptions = {}): Promise<Endpoint> {
     const checkedName = check(nameSchema, name, "create endpoint", "name");
@@ -98,13 +99,15 @@ export class Network implements AsyncDisposable {
     const checked = check(endpointOptions, options, operation);
     this.#assertAlive(operation);
     checked.signal?.throwIfAborted();
+    const settings = settingsOf(checked, null, () => this.#judged(), operation);
     const wanted = this.#addressing.sort(checked.addresses ?? [], operation);
     this.#assertMacFree(checked.mac, operation);
     this.#endpoints.reserve(checkedName, operation);
-    const birth = operate(operation, () => this.#createEndpoint(checkedName, wanted, checked), {
-      endpoint: checkedName,
-      network: this.name,
-    });
+    const birth = operate(
+      operation,
+      () => this.#createEndpoint(checkedName, wanted, settings, checked),
+      { endpoint: checkedName, network: this.name },
+    );
     this.#births.add(birth);
     try {
       return await birth;
@@ -118,8 +121,13 @@ export class Network implements AsyncDisposable {
 
   async #createEndpoint(
     name: string,
-    wanted: readonly (Wanted | undefined)[],
-    { mac, hostIfname, signal }: { [K in keyof EndpointOptions]: EndpointOptions[K] | undefined },
+    wanted: readonly (readonly Wanted[])[],
+    settings: EndpointSettings,
+    {
+      mac,
+      hostIfname,
+      signal,
+    }: { readonly [K in "mac" | "hostIfname" | "signal"]?: EndpointOptions[K] | undefined },
   ): Promise<Endpoint> {
     const id = newId() as EndpointId;
     await using undo = new Undo();
@@ -132,6 +140,7 @@ export class Network implements AsyncDisposable {
       addresses,
       mac: mac ?? formatMac(macFromBytes(Buffer.from(id.slice(0, 12), "hex"))),
       hostIfname,
+      settings,
     });
     signal?.throwIfAborted();
     await this.#core.store.write([
@@ -144,6 +153,12 @@ export class Network implements AsyncDisposable {
     this.#endpoints.add(endpoint);
     this.#tell("created", endpoint);
     return endpoint;
+  }
+
+  #judged() {
+    const { driver, spec } = this.#made;
+    const mtu = driver.mtuOf?.(spec, this.#state) ?? spec.mtu ?? 1500;
+    return { name: this.name, subnets: this.subnets, mtu };
   }
 
   #assertMacFree(mac: string | undefined, operation: string): void {
@@ -311,7 +326,7 @@ export class Network implements AsyncDisposable {
 
   /** @internal An endpoint of an earlier process, not joined yet. */
   async restoreEndpoint(record: EndpointRecord): Promise<Endpoint> {
-    const { id, name, order, addresses, mac, hostIfname } = record;
+    const { id, name, order, addresses, mac, hostIfname, settings } = record;
     await this.#addressing.restore(record);
     const endpoint = Endpoint.make(this.#core, {
       id: id as EndpointId,
@@ -321,6 +336,7 @@ export class Network implements AsyncDisposable {
       addresses,
       mac,
       hostIfname: hostIfname ?? undefined,
+      settings: settings === undefined ? noSettings : { ...noSettings, ...settings },
     });
     this.#endpoints.reserve(name, `open controller: endpoint ${name}`);
     this.#endpoints.add(endpoint);

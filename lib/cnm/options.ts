@@ -20,6 +20,7 @@ import {
   signal,
   string,
 } from "../util/schemas.js";
+import { settingsEntries } from "./endpoint-settings.js";
 
 // One type a public function, made once; what users see of them is written by hand beside the
 // functions, with its documentation.
@@ -70,6 +71,7 @@ const endpointEntries = {
   addresses: optional(list(address())),
   mac: optional(mac()),
   hostIfname: optional(ifname()),
+  ...settingsEntries,
   ...abort,
 };
 

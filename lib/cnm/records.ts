@@ -1,5 +1,7 @@
 import type { DriverState } from "../drivers/contract.js";
+import type { Family } from "../net/ip.js";
 import type { Change, Json, Kind } from "../store/contract.js";
+import type { EndpointSettings } from "./endpoint-settings.js";
 
 // What the store keeps of each object: plain JSON, written before the kernel hears of it and again
 // when it is done. One file, so that it is plain what the next process finds.
@@ -63,6 +65,8 @@ export interface EndpointRecord {
   readonly addresses: readonly string[];
   readonly mac: string;
   readonly hostIfname: string | null;
+  /** Left out where it has none. */
+  readonly settings?: EndpointSettings;
   readonly joined: JoinedRecord | null;
 }
 
@@ -71,6 +75,8 @@ export interface JoinedRecord {
   readonly sandbox: string;
   readonly ifname: string;
   readonly order: number;
+  /** Families whose default route is taken from another endpoint; of what is being made alone. */
+  readonly takesOver?: readonly Family[];
   /** `null` while it is being made or taken down: whoever finds it so takes it down. */
   readonly attached: {
     readonly index: number;

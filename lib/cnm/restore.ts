@@ -5,6 +5,7 @@ import type { Core } from "./core.js";
 import { restoreNetwork, specOf } from "./create-network.js";
 import { restoreSandbox } from "./create-sandbox.js";
 import type { Endpoint } from "./endpoint.js";
+import { regainGateways } from "./gateway.js";
 import {
   forget,
   keep,
@@ -83,6 +84,7 @@ async function restoreJoined(core: Core, endpoint: Endpoint, record: JoinedRecor
   if (record.attached === null || sandbox === undefined) {
     const state: DriverState | undefined = record.attached?.state;
     await endpoint.network.detach(endpoint.id, state);
+    if (sandbox !== undefined) await regainGateways(sandbox, record.takesOver ?? []);
     await core.store.write([keep("endpoint", endpoint.id, endpoint.record())]);
     return;
   }

@@ -294,17 +294,16 @@ export class Sandbox implements AsyncDisposable {
     );
   }
 
-  /** @internal One of ours has it, or it was there when the sandbox was adopted. */
-  hasDefaultRoute(family: Family): boolean {
-    return (
-      this.#found.defaultRoutes.includes(family) ||
-      this.endpoints().some((one) => one.hasDefaultRoute(family))
-    );
+  /** @internal It was there when the sandbox was adopted. */
+  hadDefaultRoute(family: Family): boolean {
+    return this.#found.defaultRoutes.includes(family);
   }
 }
 
-function namesOf({ name, network }: Endpoint, ...more: readonly string[]): readonly string[] {
-  return [...new Set([...more, name, `${name}.${network.name}`])];
+function namesOf(endpoint: Endpoint, ...more: readonly string[]): readonly string[] {
+  const names = [endpoint.name, ...endpoint.aliases];
+  const network = endpoint.network.name;
+  return [...new Set([...more, ...names.flatMap((name) => [name, `${name}.${network}`])])];
 }
 
 function bare(address: string): string {

@@ -25,6 +25,7 @@ import type {
   NetworkSpec,
   SubnetOfNetwork,
 } from "./contract.js";
+import { noDad, setUpInside } from "./inside.js";
 
 /** Options of `createNetwork` that are the bridge driver's own. */
 export interface BridgeNetworkOptions {
@@ -62,6 +63,10 @@ export const bridgeDriver: Driver = {
     const state =
       there === undefined ? await makeBridge(host, network) : adopt(host, network, there);
     return { ...state };
+  },
+
+  mtuOf(network, state) {
+    return network.mtu ?? (state as unknown as BridgeState).mtu ?? 1500;
   },
 
   async deleteNetwork(host, network, state) {
@@ -162,8 +167,9 @@ async function attach(
   host: Host,
   network: NetworkSpec,
   state: BridgeState,
-  { id, mac, addresses, ifname, hostIfname, sandbox, defaultGateways }: Attachment,
+  attachment: Attachment,
 ): Promise<Attached> {
+  const { id, mac, ifname, hostIfname, sandbox } = attachment;
   const mtu = state.mtu === null ? {} : { mtu: state.mtu };
   const hostName = hostIfname ?? `veth${id.slice(0, 11)}`;
   const job = new Job();
@@ -180,18 +186,18 @@ async function attach(
     // A port needs no address; without one there is no MLD report of it to flood to all others.
     ...quiet(state.mtu),
     altnames: [host.mark(id)],
-    peer: { name: ifname, address: mac, namespace: sandbox, txQueues: 1, rxQueues: 1, ...mtu },
+    peer: {
+      name: ifname,
+      address: mac,
+      namespace: sandbox,
+      txQueues: 1,
+      rxQueues: 1,
+      // The host's end keeps the network's: a bridge takes the smallest of its ports.
+      ...(attachment.mtu === undefined ? mtu : { mtu: attachment.mtu }),
+    },
   });
-  job.setLink(sandbox, pair.peer, {
-    up: true,
-    ...(!has6(network) && quiet(state.mtu)),
-  });
-  for (const address of addresses) {
-    job.addAddress(sandbox, { link: pair.peer, address, ...noDad(address) });
-  }
-  for (const gateway of defaultGateways) {
-    job.addRoute(sandbox, { destination: "default", gateway, link: pair.peer });
-  }
+  const quietInside = has6(network) ? {} : quiet(attachment.mtu ?? state.mtu);
+  setUpInside(job, pair.peer, attachment, quietInside);
   const result = await run(job, async () => {
     const there = await findLink(host.namespace, hostName);
     return there === undefined
@@ -199,7 +205,8 @@ async function attach(
       : taken("hostIfname", `the host has a link ${hostName} already`, { link: hostName });
   });
   const { index, address = "", link = 0, mtu: actual } = result.link(pair);
-  return { index: link, mtu: actual, hostIfname: hostName, state: { index, address } };
+  const { mtu: inside = actual } = attachment;
+  return { index: link, mtu: inside, hostIfname: hostName, state: { index, address } };
 }
 
 /** Runs the job; `explain` says whose name was taken where the kernel says only that one was. */
@@ -229,11 +236,6 @@ function quiet(mtu: number | null): { addrGenMode?: "none" } {
 
 function has6({ subnets }: { readonly subnets: readonly SubnetOfNetwork[] }): boolean {
   return subnets.some(({ subnet }) => subnet.includes(":"));
-}
-
-// IPAM vouches that nobody else has it: waiting for duplicates would cost a second.
-function noDad(address: string): { noDad?: boolean } {
-  return address.includes(":") ? { noDad: true } : {};
 }
 
 async function findLink(namespace: Namespace, name: string): Promise<Link | undefined> {

@@ -1,5 +1,6 @@
 import type { Link } from "../kernel/link/types.js";
 import type { Namespace } from "../kernel/namespace.js";
+import type { Family } from "../net/ip.js";
 
 // Drivers are given addresses and return state; they know no IPAM, no store and no controller.
 
@@ -40,11 +41,22 @@ export interface NetworkSpec {
   readonly options: DriverState;
 }
 
-/** An endpoint that is to be attached to a sandbox. */
+/** A way out of a sandbox through an endpoint. */
+export interface StaticRoute {
+  /** `"192.168.7.0/24"`, never a default route. */
+  readonly destination: string;
+  /** `null`: what it leads to is on the network itself. */
+  readonly gateway: string | null;
+}
+
+/**
+ * An endpoint that is to be attached to a sandbox. {@link setUpInside} sees to all of it that is
+ * not about the link itself.
+ */
 export interface Attachment {
   readonly id: string;
   readonly mac: string;
-  /** CIDR text, at most one a subnet. */
+  /** CIDR text: of the network's subnets first, then link-local ones. */
   readonly addresses: readonly string[];
   /** The interface's name in the sandbox. */
   readonly ifname: string;
@@ -53,6 +65,13 @@ export interface Attachment {
   readonly sandbox: Namespace;
   /** Addresses of gateways to route everything else to: at most one a family. */
   readonly defaultGateways: readonly string[];
+  /** Families whose default route is another endpoint's still: it is replaced, never missing. */
+  readonly takesOver?: readonly Family[];
+  /** Of the interface in the sandbox, at most the network's. Default: the network's. */
+  readonly mtu?: number;
+  /** `"net.ipv4.conf.IFNAME.forwarding"` to `"1"`: set before the interface goes up. */
+  readonly sysctls?: Readonly<Record<string, string>>;
+  readonly routes?: readonly StaticRoute[];
 }
 
 /** What an attachment has become. `state` is for `leave`. */
@@ -100,6 +119,8 @@ export interface Driver {
   ownLinks(options: DriverState): readonly string[];
 
   createNetwork(host: Host, network: NetworkSpec): Promise<DriverState>;
+  /** Bytes of IP packet that the network carries. Default: its `mtu`, else 1500. */
+  mtuOf?(network: NetworkSpec, state: DriverState): number;
   /** @param state `undefined` where a process ended before it was known: what carries the mark goes. */
   deleteNetwork(host: Host, network: NetworkSpec, state: DriverState | undefined): Promise<void>;
 

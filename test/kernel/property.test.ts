@@ -505,7 +505,7 @@ function show(values: readonly unknown[]): string {
 
 /** Members marked `@internal`, which no declaration file shows. */
 const internal =
-  /^(?:assert|attach|begin|belongsTo|bury|checkEndpoint|detach|fail|findFiles|forget|freeIfname|has[A-Z]|leaveBehind|make|mend|openAnd|pending|record|reopen|restore|settle|takeDefault|toJSON|unpin|updateFiles)/;
+  /^(?:assert|attach|begin|belongsTo|bury|checkEndpoint|detach|drop|fail|findFiles|forget|freeIfname|ha[ds][A-Z]|keep|leaveBehind|lose|make|mend|openAnd|pending|record|reopen|restore|settle|takeDefault|toJSON|unpin|updateFiles)/;
 
 /** "Job#addLink", "Namespace.open": what users can call, as far as a class shows it. */
 function methodsOf(value: unknown): readonly string[] {

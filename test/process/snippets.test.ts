@@ -6,6 +6,7 @@ import { repository, run, withoutPreload } from "../support/run.js";
 
 const pages = [
   "README.md",
+  "docs/endpoints.md",
   "docs/netlink.md",
   "docs/recovery.md",
   ...readdirSync(join(repository, "docs/netlink"))

@@ -22,6 +22,7 @@ const operations = [
   "deleteSandbox",
   "deleteNetwork",
   "destroy",
+  "takeOver",
 ];
 
 // All points take minutes; every seventh, from another one on for each operation, a few seconds.

@@ -67,7 +67,18 @@ export const source = fc.oneof(
   fc.record({ pid: of(process.pid, 0, -1, 2 ** 31) }),
   fc.record({ fd: fc.integer({ min: -1, max: 40 }) }),
 );
-export const endpointOptions = some({ addresses: fc.array(ip), mac, hostIfname: ifname, signal });
+export const endpointOptions = some({
+  addresses: fc.array(ip),
+  aliases: fc.array(name, { maxLength: 3 }),
+  gatewayPriority: number,
+  linkLocalAddresses: fc.array(of("169.254.0.7", "fe80::7", "10.0.0.2"), { maxLength: 2 }),
+  mac,
+  mtu,
+  hostIfname: ifname,
+  routes: fc.array(some({ destination: cidr, gateway: ip }), { maxLength: 2 }),
+  sysctls: fc.dictionary(of("net.ipv4.conf.IFNAME.forwarding", "net.ipv4.ip_forward", "x"), number),
+  signal,
+});
 export const joinOptions = some({ ifname, signal });
 
 const linkBase = { mtu, address: mac, master: link, group: number, up: flag, txQueues: number };

@@ -35,6 +35,15 @@ const operations: Readonly<Record<string, Operation>> = {
     const one = await net.createEndpoint("more");
     return () => one.join(sandbox);
   },
+  takeOver: async () => {
+    const other = await cnm.createNetwork("other", { subnets: ["10.2.0.0/24", "fd00:2::/64"] });
+    const one = await other.createEndpoint("more", {
+      gatewayPriority: 1,
+      routes: [{ destination: "192.168.7.0/24", gateway: "10.2.0.9" }],
+      sysctls: { "net.ipv4.conf.IFNAME.forwarding": 1 },
+    });
+    return () => one.join(stays);
+  },
   leave: async (_, sandbox) => {
     const one = await joined(sandbox);
     return () => one.leave();

@@ -1,4 +1,4 @@
-import type { Attached, Attachment } from "../drivers/contract.js";
+import type { Attached, Attachment, InterfaceStatistics } from "../drivers/contract.js";
 import { CnmError, invalidArgType } from "../errors.js";
 import type { Family } from "../net/ip.js";
 import { check } from "../util/check.js";
@@ -20,6 +20,7 @@ import type { Network } from "./network.js";
 import { joinOptions } from "./options.js";
 import { keep, type EndpointRecord, type JoinedRecord } from "./records.js";
 import { Sandbox } from "./sandbox.js";
+import { statisticsOf } from "./statistics.js";
 
 interface Made {
   readonly id: EndpointId;
@@ -271,6 +272,17 @@ export class Endpoint implements AsyncDisposable {
         await this.#depart(joined);
       }),
     );
+  }
+
+  /**
+   * What its interface has counted since it joined: `rx` is what came into the sandbox. Counted at the
+   * host's end where the driver makes one, so that nobody inside has a say in it.
+   *
+   * @throws {CnmError} `ERR_CNM_CONFLICT` while it is joined to no sandbox.
+   * @throws {KernelError} ENODEV where the interface is gone.
+   */
+  statistics(): Promise<InterfaceStatistics> {
+    return statisticsOf(this);
   }
 
   /** @internal As {@link Endpoint.leave}, for who has the sandbox's lock already. */

@@ -5,6 +5,7 @@ import type {
   Driver,
   DriverState,
   HostLinks,
+  InterfaceStatistics,
   Joined,
   NetworkSpec,
 } from "../drivers/contract.js";
@@ -287,6 +288,14 @@ export class Network implements AsyncDisposable {
   /** @internal */
   detach(endpointId: string, state: DriverState | undefined): Promise<void> {
     return this.#made.driver.leave(this.#core.host, endpointId, state);
+  }
+
+  /** @internal `undefined` where the host sees nothing of the interface. */
+  async statistics(
+    endpointId: string,
+    state: DriverState,
+  ): Promise<InterfaceStatistics | undefined> {
+    return this.#made.driver.statistics?.(this.#core.host, endpointId, state);
   }
 
   /** @internal */

@@ -13,6 +13,7 @@ import { isRunning } from "./process.js";
 import { forget, keep, type SandboxRecord, type SourceRecord } from "./records.js";
 import { checkSpawn } from "./check-spawn.js";
 import { spawnInside, type Spawn } from "./spawn.js";
+import { statisticsOfAll, type SandboxStatistics } from "./statistics.js";
 
 /** How {@link Controller.createSandbox} is to make it. */
 export interface SandboxOptions {
@@ -168,6 +169,18 @@ export class Sandbox implements AsyncDisposable {
         return peer.addresses.map((ip) => ({ ip: bare(ip), names: namesOf(peer) }));
       }),
     ]);
+  }
+
+  /**
+   * What the interfaces of its endpoints have counted, in the order of joining; see
+   * {@link Endpoint.statistics}. Others, and the loopback, are not among them.
+   *
+   * @throws {CnmError} `ERR_CNM_CLOSED` once it is deleted.
+   * @throws {KernelError} ENODEV where an interface is gone.
+   */
+  async statistics(): Promise<readonly SandboxStatistics[]> {
+    this.assertAlive(`get statistics of sandbox ${this.name}`);
+    return statisticsOfAll(this.endpoints());
   }
 
   /**

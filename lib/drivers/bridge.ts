@@ -22,6 +22,7 @@ import type {
   Attachment,
   Driver,
   Host,
+  InterfaceStatistics,
   NetworkSpec,
   SubnetOfNetwork,
 } from "./contract.js";
@@ -83,6 +84,13 @@ export const bridgeDriver: Driver = {
     await removeOwn(host, endpointId, state as unknown as Own | undefined);
   },
 
+  async statistics(host, endpointId) {
+    const port = await host.namespace.links
+      .statistics(host.mark(endpointId))
+      .catch(undefinedIfGone);
+    return port && mirrored(port);
+  },
+
   async checkNetwork(host, network, state, links) {
     return checkBridge(host, network, state as unknown as BridgeState, links);
   },
@@ -106,6 +114,20 @@ export const bridgeDriver: Driver = {
     await mendPort(host, networkState as unknown as BridgeState, endpoint, links);
   },
 };
+
+// What one end of a pair sends, the other receives.
+function mirrored(port: InterfaceStatistics): InterfaceStatistics {
+  return {
+    rxBytes: port.txBytes,
+    txBytes: port.rxBytes,
+    rxPackets: port.txPackets,
+    txPackets: port.rxPackets,
+    rxErrors: port.txErrors,
+    txErrors: port.rxErrors,
+    rxDropped: port.txDropped,
+    txDropped: port.rxDropped,
+  };
+}
 
 function adopt(host: Host, network: NetworkSpec, link: Link): BridgeState {
   if (link.altnames.some((altname) => altname.startsWith(host.mark("")))) {

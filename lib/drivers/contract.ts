@@ -83,6 +83,18 @@ export interface Attached {
   readonly state: DriverState;
 }
 
+/** What an interface has counted since it was made, seen from its sandbox. Exact up to 2^53. */
+export interface InterfaceStatistics {
+  readonly rxBytes: number;
+  readonly txBytes: number;
+  readonly rxPackets: number;
+  readonly txPackets: number;
+  readonly rxErrors: number;
+  readonly txErrors: number;
+  readonly rxDropped: number;
+  readonly txDropped: number;
+}
+
 /** An endpoint that is in a sandbox, and what {@link Driver.join} returned for it. */
 export interface Joined {
   readonly id: string;
@@ -136,6 +148,16 @@ export interface Driver {
    * @param state `undefined` where a process ended before it was known: what carries the mark goes.
    */
   leave(host: Host, endpointId: string, state: DriverState | undefined): Promise<void>;
+
+  /**
+   * What an endpoint's interface has counted, seen from the host: received is what the host's end has
+   * sent. `undefined`, or no such function, where the host has no end of it: it is asked inside then.
+   */
+  statistics?(
+    host: Host,
+    endpointId: string,
+    state: DriverState,
+  ): Promise<InterfaceStatistics | undefined>;
 
   /** How the network's part of the kernel is. Changes nothing. */
   checkNetwork(

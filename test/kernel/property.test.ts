@@ -460,7 +460,7 @@ describe("public functions, given anything at all,", function () {
 
   it("are all of those that there are", async function () {
     const withoutWords =
-      /^(?:constructor|check|close|delete|destroy|leave|repair|inspect|networks|sandboxes|endpoints|run|own|count|flush|generation|ruleset|transaction)$/;
+      /^(?:constructor|check|close|delete|destroy|leave|repair|inspect|networks|sandboxes|endpoints|run|own|count|flush|generation|ruleset|statistics|transaction)$/;
 
     const classes = [vethwork, netlink].flatMap((module) => Object.values(module) as unknown[]);
     await using own = await Namespace.own();

@@ -15,6 +15,7 @@ import type { Finding, Repair } from "./finding.js";
 import type { ControllerId } from "./ids.js";
 import type { Network } from "./network.js";
 import { openCore } from "./open-core.js";
+import { prune, type Pruned, type PruneOptions } from "./prune.js";
 import { controllerOptions } from "./options.js";
 import { restore } from "./restore.js";
 import type { Sandbox, SandboxOptions } from "./sandbox.js";
@@ -163,6 +164,17 @@ export class Controller implements AsyncDisposable {
   }
 
   /**
+   * Removes the networks that have no endpoints, or those of them that the options fit. One that is
+   * config-only stays. What cannot be removed keeps no other from being removed.
+   *
+   * @returns What was removed.
+   * @throws {AggregateError} of all that failed; what was removed is told by events.
+   */
+  prune(options: PruneOptions = {}): Promise<readonly Pruned[]> {
+    return this.#born(() => prune(this.#core, options));
+  }
+
+  /**
    * By name, by id, by a unique beginning of the id.
    *
    * @throws {CnmError} `ERR_CNM_NOT_FOUND`, `ERR_CNM_AMBIGUOUS`.
@@ -277,6 +289,7 @@ export class Controller implements AsyncDisposable {
     return [
       each(() => sandboxes.values()),
       each(() => networks.values().flatMap((network) => network.endpoints())),
+      each(() => networks.values().filter(({ configOnly }) => !configOnly)),
       each(() => networks.values()),
     ];
   }

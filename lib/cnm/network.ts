@@ -9,20 +9,21 @@ import type {
   Joined,
   NetworkSpec,
 } from "../drivers/contract.js";
-import { CnmError } from "../errors.js";
+import { CnmError, quote } from "../errors.js";
 import type { Ipam } from "../ipam/contract.js";
 import { formatMac, macFromBytes } from "../net/mac.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
 import { Addressing, type Wanted } from "./addressing.js";
+import type { HeldOptions } from "./config-only.js";
 import { assertInternal, internal, type Core } from "./core.js";
 import { Endpoint } from "./endpoint.js";
 import { noSettings, settingsOf, type EndpointSettings } from "./endpoint-settings.js";
 import type { EndpointOptions } from "./endpoint-types.js";
 import { collect, operate } from "./failure.js";
 import { newId, type EndpointId, type NetworkId } from "./ids.js";
-import type { NetworkInspection, Subnet } from "./network-types.js";
-import { endpointOptions, nameSchema } from "./options.js";
+import type { NetworkChanges, NetworkInspection, Subnet } from "./network-types.js";
+import { endpointOptions, nameSchema, updateOptions } from "./options.js";
 import {
   forget,
   keep,
@@ -40,6 +41,11 @@ export interface NetworkMade {
   readonly ipam: Ipam;
   readonly ranges: readonly (string | null)[];
   readonly labels: Readonly<Record<string, string>>;
+  readonly created: Date | undefined;
+  /** What a config-only network holds. */
+  readonly held: HeldOptions | undefined;
+  /** The config-only network that its options come from. */
+  readonly config: Network | undefined;
   readonly state: DriverState;
 }
 
@@ -57,12 +63,15 @@ export class Network implements AsyncDisposable {
   readonly subnets: readonly Subnet[];
   /** Reaches nothing outside. */
   readonly internal: boolean;
-  readonly labels: Readonly<Record<string, string>>;
+  /** Holds options for other networks, and has no endpoints. */
+  readonly configOnly: boolean;
   /** @internal Of making. */
   readonly order: number;
   readonly #core: Core;
   readonly #made: NetworkMade;
   #state: DriverState;
+  #labels: Readonly<Record<string, string>>;
+  readonly #borrowers = new Set<string>(); // names of networks that are made from this one
   readonly #addressing: Addressing;
   readonly #endpoints = new Registry<Endpoint>("endpoint");
   readonly #births = new Set<Promise<unknown>>();
@@ -82,23 +91,35 @@ export class Network implements AsyncDisposable {
     this.driver = made.driver.name;
     this.subnets = Object.freeze(made.spec.subnets.map((one) => Object.freeze({ ...one })));
     this.internal = made.spec.internal;
-    this.labels = Object.freeze({ ...made.labels });
+    this.configOnly = made.held !== undefined;
+    this.#labels = Object.freeze({ ...made.labels });
     this.order = made.order;
     this.#state = made.state;
     this.#addressing = new Addressing({ ...this.#named(), subnets: this.subnets, ipam: made.ipam });
+  }
+
+  get labels(): Readonly<Record<string, string>> {
+    return this.#labels;
+  }
+
+  /** `undefined` where a version made it that did not say. */
+  get created(): Date | undefined {
+    return this.#made.created && new Date(this.#made.created);
   }
 
   /**
    * Makes an endpoint and reserves its addresses. When this rejects, nothing has changed.
    *
    * @throws {CnmError} `ERR_CNM_NAME_TAKEN`, `ERR_CNM_ADDRESS_TAKEN`, `ERR_CNM_ADDRESS_OUT_OF_POOL`,
-   *   `ERR_CNM_POOL_EXHAUSTED`, `ERR_CNM_INVALID_ADDRESS`, `ERR_CNM_INVALID_OPTION`.
+   *   `ERR_CNM_POOL_EXHAUSTED`, `ERR_CNM_INVALID_ADDRESS`, `ERR_CNM_INVALID_OPTION`;
+   *   `ERR_CNM_CONFLICT` where the network is config-only.
    */
   async createEndpoint(name: string, options: EndpointOptions = {}): Promise<Endpoint> {
     const checkedName = check(nameSchema, name, "create endpoint", "name");
     const operation = `create endpoint ${checkedName} on network ${this.name}`;
     const checked = check(endpointOptions, options, operation);
     this.#assertAlive(operation);
+    this.#assertMakes(operation);
     checked.signal?.throwIfAborted();
     const settings = settingsOf(checked, null, () => this.#judged(), operation);
     const wanted = this.#addressing.sort(checked.addresses ?? [], operation);
@@ -156,6 +177,15 @@ export class Network implements AsyncDisposable {
     return endpoint;
   }
 
+  #assertMakes(operation: string): void {
+    if (!this.configOnly) return;
+    throw new CnmError(
+      "ERR_CNM_CONFLICT",
+      `${operation}: it is config-only; create a network with configFrom: ${quote(this.name)}`,
+      { network: this.name, id: this.id },
+    );
+  }
+
   #judged() {
     const { driver, spec } = this.#made;
     const mtu = driver.mtuOf?.(spec, this.#state) ?? spec.mtu ?? 1500;
@@ -198,6 +228,9 @@ export class Network implements AsyncDisposable {
       internal: this.internal,
       mtu: this.#made.spec.mtu ?? null,
       labels: { ...this.labels },
+      created: this.#made.created?.toISOString() ?? null,
+      config: structuredClone(this.held ?? null),
+      configFrom: this.#made.config === undefined ? null : this.#made.config.#named(),
       endpoints: this.endpoints().map(({ id, name, addresses, sandbox }) => ({
         id,
         name,
@@ -209,9 +242,57 @@ export class Network implements AsyncDisposable {
   }
 
   /**
+   * Changes what can be changed of it, and keeps that. When this rejects, nothing has changed.
+   *
+   * @throws {CnmError} `ERR_CNM_CLOSED`, `ERR_CNM_STORE`.
+   */
+  async update(changes: NetworkChanges): Promise<void> {
+    const operation = `update network ${this.name}`;
+    const { labels = this.#labels } = check(updateOptions, changes, operation);
+    this.#assertAlive(operation);
+    const before = this.#labels;
+    const after = Object.freeze({ ...labels });
+    // At once: whoever else writes the record from now on writes these.
+    this.#labels = after;
+    try {
+      await operate(
+        operation,
+        () => this.#core.store.write([keep("network", this.id, this.record())]),
+        { network: this.name, id: this.id },
+      );
+    } catch (error) {
+      if (this.#labels === after) this.#labels = before;
+      throw error;
+    }
+    this.#core.events.tell(() => ({ kind: "network", change: "updated", network: this.#named() }));
+  }
+
+  /** @internal What a config-only network holds. */
+  get held(): HeldOptions | undefined {
+    return this.#made.held;
+  }
+
+  /** @internal A network is made from this one, which stays as long as that. */
+  lendTo(name: string): void {
+    this.#assertAlive(`create network ${name}: configFrom`);
+    this.#borrowers.add(name);
+  }
+
+  /** @internal */
+  takeBackFrom(name: string): void {
+    this.#borrowers.delete(name);
+  }
+
+  /** @internal Nobody would miss it. One that is config-only is there to be used later. */
+  get isUnused(): boolean {
+    return !this.configOnly && this.#deleted === undefined && this.#inUse() === undefined;
+  }
+
+  /**
    * Removes the network. Deleting twice is no error.
    *
-   * @throws {CnmError} `ERR_CNM_IN_USE` while it has endpoints; the message lists them.
+   * @throws {CnmError} `ERR_CNM_IN_USE` while it has endpoints, or others have its options; the
+   *   message lists them.
    * @throws {KernelError} when the kernel refused; the network is still there then.
    */
   delete(): Promise<void> {
@@ -222,20 +303,29 @@ export class Network implements AsyncDisposable {
   }
 
   #inUse(): CnmError | undefined {
+    if (this.#borrowers.size > 0) return this.#isBorrowed();
     const names = this.endpoints().map(({ name }) => name);
     if (names.length === 0 && this.#births.size === 0) return undefined;
-    const list = names.length > 8 ? `${names.slice(0, 8).join(", ")} ...` : names.join(", ");
     return new CnmError(
       "ERR_CNM_IN_USE",
       names.length === 0
         ? `delete network ${this.name}: an endpoint is being made just now`
-        : `delete network ${this.name}: it has ${names.length} endpoint(s): ${list}; delete them first`,
+        : `delete network ${this.name}: it has ${names.length} endpoint(s): ${listed(names)}; delete them first`,
       { network: this.name, id: this.id, endpoints: names },
     );
   }
 
+  #isBorrowed(): CnmError {
+    const networks = [...this.#borrowers];
+    return new CnmError(
+      "ERR_CNM_IN_USE",
+      `delete network ${this.name}: ${networks.length} network(s) have its options: ${listed(networks)}; delete them first`,
+      { network: this.name, id: this.id, networks },
+    );
+  }
+
   async #delete(): Promise<void> {
-    const { driver, spec } = this.#made;
+    const { driver, spec, config } = this.#made;
     const { store, host, networks, busy, events } = this.#core;
     const operation = `delete network ${this.name}`;
     using _ = busy.enter(this.id);
@@ -257,6 +347,7 @@ export class Network implements AsyncDisposable {
       () => store.write([forget("network", this.id), ...changes]),
       ...steps,
       () => networks.remove(this),
+      () => config?.takeBackFrom(this.name),
     ]);
     events.tell(() => ({ kind: "network", change: "deleted", network: this.#named() }));
   }
@@ -359,7 +450,7 @@ export class Network implements AsyncDisposable {
 
   /** What the store keeps. @internal */
   record(): NetworkRecord {
-    const { spec, driver, ipam, labels, order, ranges } = this.#made;
+    const { spec, driver, ipam, order, ranges, created, held, config } = this.#made;
     return {
       id: this.id,
       name: this.name,
@@ -373,8 +464,11 @@ export class Network implements AsyncDisposable {
       })),
       internal: spec.internal,
       mtu: spec.mtu ?? null,
-      labels,
+      labels: this.#labels,
       options: spec.options,
+      ...(created !== undefined && { created: created.toISOString() }),
+      ...(held !== undefined && { held }),
+      ...(config !== undefined && { configFrom: config.id }),
       made: { state: this.#state },
     };
   }
@@ -396,4 +490,8 @@ export class Network implements AsyncDisposable {
   updateFiles(): void {
     for (const { sandbox } of this.endpoints()) sandbox?.updateFiles();
   }
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 8 ? `${names.slice(0, 8).join(", ")} ...` : names.join(", ");
 }

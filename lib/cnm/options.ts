@@ -47,6 +47,8 @@ const subnet = choice("string or object", (value) => {
 /** @internal */
 export const networkEntries = {
   driver: optional(string()),
+  configOnly: optional(boolean()),
+  configFrom: optional(string()),
   subnets: optional(list(subnet)),
   ipv4: optional(boolean()),
   ipv6: optional(boolean()),
@@ -66,6 +68,9 @@ export const sandboxOptions = options({
 
 /** @internal */
 export const adoptOptions = options({ hostname: optional(name()), ...abort });
+
+/** @internal */
+export const updateOptions = options({ labels: optional(labels()) });
 
 const endpointEntries = {
   addresses: optional(list(address())),

@@ -1,6 +1,7 @@
 import type { DriverState } from "../drivers/contract.js";
 import type { Family } from "../net/ip.js";
 import type { Change, Json, Kind } from "../store/contract.js";
+import type { HeldOptions } from "./config-only.js";
 import type { EndpointSettings } from "./endpoint-settings.js";
 
 // What the store keeps of each object: plain JSON, written before the kernel hears of it and again
@@ -24,6 +25,12 @@ export interface NetworkRecord {
   readonly mtu: number | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly options: DriverState;
+  /** ISO 8601; left out by older versions. */
+  readonly created?: string;
+  /** What a config-only network holds; others have none. */
+  readonly held?: HeldOptions;
+  /** The id of the config-only network that its options come from. */
+  readonly configFrom?: string;
   /** `null` while it is being made or taken down: whoever finds it so takes it down. */
   readonly made: { readonly state: DriverState } | null;
 }

@@ -105,11 +105,20 @@ const functions: Readonly<
       await endpoint.delete();
     },
   ],
+  "Controller#prune": [
+    // Others than by a label would take the scene's network away.
+    [likely.some({ labels: fc.constant({ never: "set" }), until: likely.number })],
+    ({ world }, a) => world.cnm.prune(a),
+  ],
   "Controller#watch": [
     [likely.some({ signal: fc.integer() })],
     ({ world }, a) => {
       world.cnm.watch(a).close();
     },
+  ],
+  "Network#update": [
+    [likely.some({ labels: fc.dictionary(fc.string(), fc.string()) })],
+    ({ network }, a) => network.update(a),
   ],
   "Network#createEndpoint": [
     [name, likely.endpointOptions],
@@ -505,7 +514,7 @@ function show(values: readonly unknown[]): string {
 
 /** Members marked `@internal`, which no declaration file shows. */
 const internal =
-  /^(?:assert|attach|begin|belongsTo|bury|checkEndpoint|detach|drop|fail|findFiles|forget|freeIfname|ha[ds][A-Z]|keep|leaveBehind|lose|make|mend|openAnd|pending|record|reopen|restore|settle|takeDefault|toJSON|unpin|updateFiles)/;
+  /^(?:assert|attach|begin|belongsTo|bury|checkEndpoint|detach|drop|fail|findFiles|forget|freeIfname|ha[ds][A-Z]|keep|leaveBehind|lendTo|lose|make|mend|openAnd|pending|record|reopen|restore|settle|take[A-Z]|toJSON|unpin|updateFiles)/;
 
 /** "Job#addLink", "Namespace.open": what users can call, as far as a class shows it. */
 function methodsOf(value: unknown): readonly string[] {

@@ -8,6 +8,7 @@ const pages = [
   "README.md",
   "docs/endpoints.md",
   "docs/netlink.md",
+  "docs/networks.md",
   "docs/recovery.md",
   ...readdirSync(join(repository, "docs/netlink"))
     .sort()

@@ -23,6 +23,7 @@ const operations = [
   "deleteNetwork",
   "destroy",
   "takeOver",
+  "updateNetwork",
 ];
 
 // All points take minutes; every seventh, from another one on for each operation, a few seconds.

@@ -48,6 +48,8 @@ export const networkOptions = some({
   ipv4: flag,
   ipv6: flag,
   internal: flag,
+  configOnly: flag,
+  configFrom: name,
   labels: fc.dictionary(fc.string(), fc.string()),
   mtu,
   bridge: ifname,

@@ -60,6 +60,7 @@ const operations: Readonly<Record<string, Operation>> = {
     const gone = await cnm.createNetwork("gone", { subnets: ["10.2.0.0/24"] });
     return () => gone.delete();
   },
+  updateNetwork: () => Promise.resolve(() => net.update({ labels: { a: "b" } })),
   destroy: async (_, sandbox) => {
     await joined(sandbox);
     return () => cnm.destroy();

@@ -6,7 +6,13 @@ import { signal } from "../util/schemas.js";
 import { addressAddMessage } from "./address/messages.js";
 import { checkAddress } from "./address/schema.js";
 import type { AddressSpec } from "./address/types.js";
-import { bridgeVlanMessage, checkBridgeVlan, type BridgeVlanSpec } from "./bridge-vlans.js";
+import {
+  bridgeVlanMessage,
+  checkBridgeVlan,
+  checkBridgeVlanTarget,
+  type BridgeVlanSpec,
+  type BridgeVlanTarget,
+} from "./bridge-vlans.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
 import { decodeLink } from "./link/decode.js";
@@ -200,6 +206,13 @@ export class Job {
     const checked = checkBridgeVlan(spec);
     const message = bridgeVlanMessage("RTM_SETLINK", checked, this.#scope);
     this.#append(() => `add VLAN ${checked.vid}`, namespace, [message]);
+  }
+
+  /** See {@link BridgeVlans.delete}. */
+  deleteBridgeVlan(namespace: Namespace, which: BridgeVlanTarget): void {
+    const checked = checkBridgeVlanTarget(which);
+    const message = bridgeVlanMessage("RTM_DELLINK", checked, this.#scope);
+    this.#append(() => `delete VLAN ${checked.vid}`, namespace, [message]);
   }
 
   /** See {@link Routes.add}. */

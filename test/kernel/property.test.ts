@@ -414,6 +414,10 @@ const functions: Readonly<
     [likely.bridgeVlan],
     ({ netns }, a) => jobOf((job) => job.addBridgeVlan(netns, a)),
   ],
+  "Job#deleteBridgeVlan": [
+    [likely.bridgeVlan],
+    ({ netns }, a) => jobOf((job) => job.deleteBridgeVlan(netns, a)),
+  ],
   "Job#addRoute": [[likely.routeSpec], ({ netns }, a) => jobOf((job) => job.addRoute(netns, a))],
   "Job#replaceRoute": [
     [likely.routeSpec],

@@ -34,7 +34,7 @@ export { Sandbox } from "./cnm/sandbox.js";
 export type { SandboxInspection, SandboxOptions } from "./cnm/sandbox.js";
 export type { Spawn } from "./cnm/spawn.js";
 export type { SandboxStatistics } from "./cnm/statistics.js";
-export type { BridgeNetworkOptions } from "./drivers/bridge.js";
+export type { BridgeEndpointOptions, BridgeNetworkOptions } from "./drivers/index.js";
 export type { InterfaceStatistics } from "./drivers/contract.js";
 export { CnmError, KernelError, cnmErrorCodes } from "./errors.js";
 export type { CnmErrorCode, Context, NativeError } from "./errors.js";

@@ -6,7 +6,6 @@ import type { Endpoint } from "./endpoint.js";
 import type { EndpointOptions, JoinOptions } from "./endpoint-types.js";
 import { operate } from "./failure.js";
 import { Network } from "./network.js";
-import { attachOptions } from "./options.js";
 import { Sandbox } from "./sandbox.js";
 
 /** How {@link Controller.attach} is to do it. */
@@ -25,7 +24,7 @@ export async function attach(
   if (!(sandbox instanceof Sandbox)) throw invalidArgType("sandbox", "Sandbox", sandbox, "attach");
   if (!(network instanceof Network)) throw invalidArgType("network", "Network", network, "attach");
   const operation = `attach sandbox ${sandbox.name} to network ${network.name}`;
-  const checked = check(attachOptions, given, operation);
+  const checked = check(network.schemas.attach, given, operation);
   const { name = sandbox.name, ifname, signal, ...rest } = checked;
   core.assertOpen(operation);
   sandbox.assertAlive(operation);

@@ -43,7 +43,8 @@ export interface CommonNetworkOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /**
    * Bytes of IP packet, for the bridge and both ends of every pair: 68 to 65535, with IPv6 at least
-   * 1280. Default: 1500, or what an adopted bridge has; an adopted bridge's own is left as it is.
+   * 1280. Default: the uplink's where that is less than 1500, else 1500; or what an adopted bridge
+   * has, which is left as it is.
    */
   readonly mtu?: number;
   /** Who chooses subnets and addresses. Default: `"default"`. */

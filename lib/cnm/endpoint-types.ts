@@ -1,7 +1,9 @@
+import type { BridgeEndpointOptions } from "../drivers/index.js";
+import type { DriverState } from "../drivers/contract.js";
 import type { Family } from "../net/ip.js";
 
 /** How {@link Network.createEndpoint} is to make it. */
-export interface EndpointOptions {
+export interface EndpointOptions extends BridgeEndpointOptions {
   /** Of the network's subnets, also several of one; the pool chooses for those without any. */
   readonly addresses?: readonly string[];
   /** Other names that the sandboxes of the network know it by. Several endpoints may share one. */
@@ -57,6 +59,8 @@ export interface EndpointInspection {
   readonly routes: readonly { readonly destination: string; readonly gateway: string | null }[];
   readonly sysctls: Readonly<Record<string, string>>;
   readonly gatewayPriority: number;
+  /** Those of its network's driver alone: for the bridge driver `{ vlan }`; `null` without any. */
+  readonly options: DriverState;
   /** Families of which the sandbox's default route goes through it. */
   readonly defaultRoutes: readonly Family[];
   readonly mac: string;

@@ -133,6 +133,7 @@ export class Endpoint implements AsyncDisposable {
       routes,
       sysctls,
       gatewayPriority: this.gatewayPriority,
+      options: structuredClone(this.#settings.driver),
       defaultRoutes: this.#joined?.defaultGateways.map(familyOf) ?? [],
       mac: this.mac,
       mtu: this.mtu ?? null,
@@ -228,11 +229,12 @@ export class Endpoint implements AsyncDisposable {
   #extras(): Partial<Attachment> {
     const settings = this.#settings;
     if (settings === noSettings) return {};
-    const { linkLocalAddresses, mtu, sysctls, routes } = settings;
+    const { linkLocalAddresses, mtu, sysctls, routes, driver } = settings;
     return {
       addresses: [...this.addresses, ...linkLocalAddresses.map(linkLocalCidr)],
       sysctls,
       routes,
+      options: driver,
       ...(mtu !== null && { mtu }),
     };
   }
@@ -358,6 +360,7 @@ export class Endpoint implements AsyncDisposable {
   restore(joined: Joining): void {
     this.#joined = joined;
     joined.sandbox.attach(this);
+    this.network.restoreJoined(this.id);
   }
 
   /** @internal What the driver needs to know of it, while joined. */

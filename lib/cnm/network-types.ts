@@ -30,6 +30,8 @@ export interface NetworkInspection {
     readonly addresses: readonly string[];
     readonly sandbox: string | null;
   }[];
+  /** The driver's own options, as it has checked them. */
+  readonly options: DriverState;
   /** What the driver made: for the bridge driver, `{ bridge, index, adopted }`. */
   readonly state: DriverState;
 }

@@ -23,7 +23,7 @@ import type { EndpointOptions } from "./endpoint-types.js";
 import { collect, operate } from "./failure.js";
 import { newId, type EndpointId, type NetworkId } from "./ids.js";
 import type { NetworkChanges, NetworkInspection, Subnet } from "./network-types.js";
-import { endpointOptions, nameSchema, updateOptions } from "./options.js";
+import { endpointSchemasOf, nameSchema, updateOptions } from "./options.js";
 import {
   forget,
   keep,
@@ -75,6 +75,7 @@ export class Network implements AsyncDisposable {
   readonly #addressing: Addressing;
   readonly #endpoints = new Registry<Endpoint>("endpoint");
   readonly #births = new Set<Promise<unknown>>();
+  readonly #present = new Set<string>(); // ids of endpoints that are joined, coming or going
   #deleted: Promise<void> | undefined;
 
   /** @internal */
@@ -117,11 +118,16 @@ export class Network implements AsyncDisposable {
   async createEndpoint(name: string, options: EndpointOptions = {}): Promise<Endpoint> {
     const checkedName = check(nameSchema, name, "create endpoint", "name");
     const operation = `create endpoint ${checkedName} on network ${this.name}`;
-    const checked = check(endpointOptions, options, operation);
+    const checked = check(this.schemas.endpoint, options, operation);
     this.#assertAlive(operation);
     this.#assertMakes(operation);
     checked.signal?.throwIfAborted();
-    const settings = settingsOf(checked, null, () => this.#judged(), operation);
+    const settings = settingsOf(
+      checked,
+      this.#driverOptions(checked),
+      () => this.#judged(),
+      operation,
+    );
     const wanted = this.#addressing.sort(checked.addresses ?? [], operation);
     this.#assertMacFree(checked.mac, operation);
     this.#endpoints.reserve(checkedName, operation);
@@ -186,6 +192,19 @@ export class Network implements AsyncDisposable {
     );
   }
 
+  /** @internal What its endpoints may be given. */
+  get schemas() {
+    return endpointSchemasOf(this.#made.driver);
+  }
+
+  #driverOptions(checked: Readonly<Record<string, unknown>>): DriverState {
+    const { driver, spec } = this.#made;
+    const given = driver.endpointOptionNames?.filter((key) => key in checked) ?? [];
+    if (given.length === 0) return null;
+    const own = Object.fromEntries(given.map((key) => [key, checked[key]]));
+    return driver.checkEndpointOptions?.(own, spec, this.#state) ?? null;
+  }
+
   #judged() {
     const { driver, spec } = this.#made;
     const mtu = driver.mtuOf?.(spec, this.#state) ?? spec.mtu ?? 1500;
@@ -237,6 +256,7 @@ export class Network implements AsyncDisposable {
         addresses: [...addresses],
         sandbox: sandbox?.name ?? null,
       })),
+      options: structuredClone(this.#made.spec.options),
       state: structuredClone(this.#state),
     };
   }
@@ -371,14 +391,37 @@ export class Network implements AsyncDisposable {
   }
 
   /** @internal */
-  attach(attachment: Attachment): Promise<Attached> {
+  async attach(attachment: Attachment): Promise<Attached> {
     const { driver, spec } = this.#made;
-    return driver.join(this.#core.host, spec, this.#state, attachment);
+    this.#assertRoom(driver);
+    this.#present.add(attachment.id);
+    try {
+      return await driver.join(this.#core.host, spec, this.#state, attachment);
+    } catch (error) {
+      this.#present.delete(attachment.id);
+      throw error;
+    }
+  }
+
+  // Before the kernel hears of it, and of what has to be undone then.
+  #assertRoom({ mostJoined = Infinity }: Driver): void {
+    if (this.#present.size < mostJoined) return;
+    throw new CnmError(
+      "ERR_CNM_NETWORK_FULL",
+      `the network ${this.name} has ${mostJoined} joined endpoints, and takes no more; spread them over several networks`,
+      { network: this.name, id: this.id },
+    );
   }
 
   /** @internal */
-  detach(endpointId: string, state: DriverState | undefined): Promise<void> {
-    return this.#made.driver.leave(this.#core.host, endpointId, state);
+  async detach(endpointId: string, state: DriverState | undefined): Promise<void> {
+    await this.#made.driver.leave(this.#core.host, endpointId, state);
+    this.#present.delete(endpointId);
+  }
+
+  /** @internal An endpoint of an earlier process was joined, and is. */
+  restoreJoined(endpointId: string): void {
+    this.#present.add(endpointId);
   }
 
   /** @internal `undefined` where the host sees nothing of the interface. */

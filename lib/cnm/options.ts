@@ -1,9 +1,11 @@
 import { isNamespace } from "../kernel/registry.js";
 import { isPlainObject, type Infer } from "../util/check.js";
+import type { Driver } from "../drivers/contract.js";
 import { optional, options } from "../util/options.js";
 import {
   absolutePath,
   address,
+  anything,
   boolean,
   checked,
   choice,
@@ -80,15 +82,23 @@ const endpointEntries = {
   ...abort,
 };
 
-/** @internal */
-export const endpointOptions = options(endpointEntries);
+function endpointSchemasFor({ endpointOptionNames = [] }: Pick<Driver, "endpointOptionNames">) {
+  const own = Object.fromEntries(endpointOptionNames.map((key) => [key, optional(anything())]));
+  const endpoint = { ...own, ...endpointEntries };
+  return {
+    endpoint: options(endpoint),
+    attach: options({ ...endpoint, name: optional(name()), ifname: optional(ifname()) }),
+  };
+}
 
-/** @internal */
-export const attachOptions = options({
-  ...endpointEntries,
-  name: optional(name()),
-  ifname: optional(ifname()),
-});
+const endpointSchemas = new WeakMap<Driver, ReturnType<typeof endpointSchemasFor>>();
+
+/** What `createEndpoint` and `attach` take: what all drivers' do, and this one's own. @internal */
+export function endpointSchemasOf(driver: Driver): ReturnType<typeof endpointSchemasFor> {
+  const schemas = endpointSchemas.get(driver) ?? endpointSchemasFor(driver);
+  endpointSchemas.set(driver, schemas);
+  return schemas;
+}
 
 /** @internal */
 export const joinOptions = options({ ifname: optional(ifname()), ...abort });

@@ -72,6 +72,8 @@ export interface Attachment {
   /** `"net.ipv4.conf.IFNAME.forwarding"` to `"1"`: set before the interface goes up. */
   readonly sysctls?: Readonly<Record<string, string>>;
   readonly routes?: readonly StaticRoute[];
+  /** What `checkEndpointOptions` returned; `null`, or left out, where none were given. */
+  readonly options?: DriverState;
 }
 
 /** What an attachment has become. `state` is for `leave`. */
@@ -126,6 +128,18 @@ export interface Driver {
 
   /** Checks this driver's own options, before anything is touched. Throws a typed error. */
   checkOptions(options: Readonly<Record<string, unknown>>): DriverState;
+
+  /** The options of `createEndpoint` that are this driver's own. Default: none. */
+  readonly endpointOptionNames?: readonly string[];
+  /** Checks those that were given, which are some, before anything is touched. Throws a typed error. */
+  checkEndpointOptions?(
+    options: Readonly<Record<string, unknown>>,
+    network: NetworkSpec,
+    state: DriverState,
+  ): DriverState;
+
+  /** How many endpoints of a network can be joined at a time. Default: as many as there are. */
+  readonly mostJoined?: number;
 
   /** Names of the host's links that the network will stand on: their routes are no conflict. */
   ownLinks(options: DriverState): readonly string[];

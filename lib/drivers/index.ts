@@ -1,7 +1,7 @@
 import { bridgeDriver } from "./bridge.js";
 import type { Driver } from "./contract.js";
 
-export type { BridgeNetworkOptions } from "./bridge.js";
+export type { BridgeEndpointOptions, BridgeNetworkOptions } from "./bridge-options.js";
 
 /** The drivers that come with the library, one line each, in alphabetical order. */
 export const drivers: readonly Driver[] = [bridgeDriver];

@@ -53,6 +53,9 @@ export const networkOptions = some({
   labels: fc.dictionary(fc.string(), fc.string()),
   mtu,
   bridge: ifname,
+  isolateEndpoints: flag,
+  mode: of("managed", "unmanaged", "manged"),
+  vlanFiltering: flag,
   signal,
 });
 export const controllerOptions = some({
@@ -78,6 +81,7 @@ export const endpointOptions = some({
   mtu,
   hostIfname: ifname,
   routes: fc.array(some({ destination: cidr, gateway: ip }), { maxLength: 2 }),
+  vlan: number,
   sysctls: fc.dictionary(of("net.ipv4.conf.IFNAME.forwarding", "net.ipv4.ip_forward", "x"), number),
   signal,
 });

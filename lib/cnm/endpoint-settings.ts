@@ -1,4 +1,4 @@
-import type { DriverState } from "../drivers/contract.js";
+import type { Attachment, DriverState } from "../drivers/contract.js";
 import { CnmError } from "../errors.js";
 import { contains, parseCidr } from "../net/cidr.js";
 import { parseIp } from "../net/ip.js";
@@ -182,7 +182,23 @@ function isWithin(gateway: string, { subnets }: JudgedBy): boolean {
   return subnets.some(({ subnet }) => contains(parseCidr(subnet), ip));
 }
 
-/** As an interface has it: with the prefix length of its kind. @internal */
-export function linkLocalCidr(address: string): string {
+/** What few have of an attachment: nothing of it costs those without anything. @internal */
+export function extrasOf(
+  settings: EndpointSettings,
+  addresses: readonly string[],
+): Partial<Attachment> {
+  if (settings === noSettings) return {};
+  const { linkLocalAddresses, mtu, sysctls, routes, driver } = settings;
+  return {
+    addresses: [...addresses, ...linkLocalAddresses.map(linkLocalCidr)],
+    sysctls,
+    routes,
+    options: driver,
+    ...(mtu !== null && { mtu }),
+  };
+}
+
+// With the prefix length of its kind.
+function linkLocalCidr(address: string): string {
   return `${address}/${familyOf(address) === "inet" ? 16 : 64}`;
 }

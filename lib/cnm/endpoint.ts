@@ -1,10 +1,10 @@
-import type { Attached, Attachment, InterfaceStatistics } from "../drivers/contract.js";
+import type { Attached, InterfaceStatistics } from "../drivers/contract.js";
 import { CnmError, invalidArgType } from "../errors.js";
 import type { Family } from "../net/ip.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
 import { assertInternal, internal, type Core } from "./core.js";
-import { linkLocalCidr, noSettings, type EndpointSettings } from "./endpoint-settings.js";
+import { extrasOf, noSettings, type EndpointSettings } from "./endpoint-settings.js";
 import type { EndpointInspection, JoinOptions } from "./endpoint-types.js";
 import { collect, operate } from "./failure.js";
 import {
@@ -206,7 +206,7 @@ export class Endpoint implements AsyncDisposable {
       sandbox: sandbox.namespace,
       defaultGateways,
       ...taking,
-      ...this.#extras(),
+      ...extrasOf(this.#settings, this.addresses),
     });
     undo.defer(() => this.network.detach(this.id, attached.state));
     signal?.throwIfAborted();
@@ -223,20 +223,6 @@ export class Endpoint implements AsyncDisposable {
     this.network.updateFiles();
     this.#tell("joined", sandbox);
     for (const { from, family, gateway } of elected) this.#tellGateway(from, family, gateway);
-  }
-
-  /** What few have of an attachment; those without share their shape. */
-  #extras(): Partial<Attachment> {
-    const settings = this.#settings;
-    if (settings === noSettings) return {};
-    const { linkLocalAddresses, mtu, sysctls, routes, driver } = settings;
-    return {
-      addresses: [...this.addresses, ...linkLocalAddresses.map(linkLocalCidr)],
-      sysctls,
-      routes,
-      options: driver,
-      ...(mtu !== null && { mtu }),
-    };
   }
 
   /** @throws {CnmError} `ERR_CNM_CONFLICT`. */

@@ -9,7 +9,7 @@ import type {
   Joined,
   NetworkSpec,
 } from "../drivers/contract.js";
-import { CnmError, quote } from "../errors.js";
+import { CnmError } from "../errors.js";
 import type { Ipam } from "../ipam/contract.js";
 import { formatMac, macFromBytes } from "../net/mac.js";
 import { check } from "../util/check.js";
@@ -22,6 +22,7 @@ import { noSettings, settingsOf, type EndpointSettings } from "./endpoint-settin
 import type { EndpointOptions } from "./endpoint-types.js";
 import { collect, operate } from "./failure.js";
 import { newId, type EndpointId, type NetworkId } from "./ids.js";
+import { isBorrowed, isConfigOnly, isFull, listed } from "./network-refusals.js";
 import type { NetworkChanges, NetworkInspection, Subnet } from "./network-types.js";
 import { endpointSchemasOf, nameSchema, updateOptions } from "./options.js";
 import {
@@ -120,7 +121,7 @@ export class Network implements AsyncDisposable {
     const operation = `create endpoint ${checkedName} on network ${this.name}`;
     const checked = check(this.schemas.endpoint, options, operation);
     this.#assertAlive(operation);
-    this.#assertMakes(operation);
+    if (this.configOnly) throw isConfigOnly(this, operation);
     checked.signal?.throwIfAborted();
     const settings = settingsOf(
       checked,
@@ -181,15 +182,6 @@ export class Network implements AsyncDisposable {
     this.#endpoints.add(endpoint);
     this.#tell("created", endpoint);
     return endpoint;
-  }
-
-  #assertMakes(operation: string): void {
-    if (!this.configOnly) return;
-    throw new CnmError(
-      "ERR_CNM_CONFLICT",
-      `${operation}: it is config-only; create a network with configFrom: ${quote(this.name)}`,
-      { network: this.name, id: this.id },
-    );
   }
 
   /** @internal What its endpoints may be given. */
@@ -323,7 +315,7 @@ export class Network implements AsyncDisposable {
   }
 
   #inUse(): CnmError | undefined {
-    if (this.#borrowers.size > 0) return this.#isBorrowed();
+    if (this.#borrowers.size > 0) return isBorrowed(this, [...this.#borrowers]);
     const names = this.endpoints().map(({ name }) => name);
     if (names.length === 0 && this.#births.size === 0) return undefined;
     return new CnmError(
@@ -332,15 +324,6 @@ export class Network implements AsyncDisposable {
         ? `delete network ${this.name}: an endpoint is being made just now`
         : `delete network ${this.name}: it has ${names.length} endpoint(s): ${listed(names)}; delete them first`,
       { network: this.name, id: this.id, endpoints: names },
-    );
-  }
-
-  #isBorrowed(): CnmError {
-    const networks = [...this.#borrowers];
-    return new CnmError(
-      "ERR_CNM_IN_USE",
-      `delete network ${this.name}: ${networks.length} network(s) have its options: ${listed(networks)}; delete them first`,
-      { network: this.name, id: this.id, networks },
     );
   }
 
@@ -393,7 +376,9 @@ export class Network implements AsyncDisposable {
   /** @internal */
   async attach(attachment: Attachment): Promise<Attached> {
     const { driver, spec } = this.#made;
-    this.#assertRoom(driver);
+    // Before the kernel hears of it, and of what would have to be undone then.
+    const { mostJoined = Infinity } = driver;
+    if (this.#present.size >= mostJoined) throw isFull(this, mostJoined);
     this.#present.add(attachment.id);
     try {
       return await driver.join(this.#core.host, spec, this.#state, attachment);
@@ -401,16 +386,6 @@ export class Network implements AsyncDisposable {
       this.#present.delete(attachment.id);
       throw error;
     }
-  }
-
-  // Before the kernel hears of it, and of what has to be undone then.
-  #assertRoom({ mostJoined = Infinity }: Driver): void {
-    if (this.#present.size < mostJoined) return;
-    throw new CnmError(
-      "ERR_CNM_NETWORK_FULL",
-      `the network ${this.name} has ${mostJoined} joined endpoints, and takes no more; spread them over several networks`,
-      { network: this.name, id: this.id },
-    );
   }
 
   /** @internal */
@@ -533,8 +508,4 @@ export class Network implements AsyncDisposable {
   updateFiles(): void {
     for (const { sandbox } of this.endpoints()) sandbox?.updateFiles();
   }
-}
-
-function listed(names: readonly string[]): string {
-  return names.length > 8 ? `${names.slice(0, 8).join(", ")} ...` : names.join(", ");
 }

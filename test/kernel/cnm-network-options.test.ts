@@ -1,6 +1,9 @@
 import { type NetworkOptions } from "#lib/index.js";
 import { expect } from "chai";
+import { openStore } from "#lib/store/index.js";
+import type { Json } from "#lib/store/contract.js";
 import { newHost } from "../support/cnm.js";
+import { newFolder } from "../support/folder.js";
 import { ip, ipAddresses, ipLink, ipLinkNames } from "../support/other-eyes.js";
 import { cnmRefusal, rejection } from "../support/rejection.js";
 import { newGround } from "../support/state.js";
@@ -38,6 +41,25 @@ describe("Network.update", function () {
     expect(again.labels).to.deep.equal({});
     expect(again.created?.getTime()).to.be.within(before, after);
     expect(again.inspect()).to.deep.equal(network.inspect());
+  });
+
+  it("does not know when one was made whose record an older version has written", async function () {
+    await using ground = await newGround(this);
+    const { stateDirectory } = ground;
+    const network = await (await ground.open()).createNetwork("net", { bridge: "br0" });
+    await (await ground.open()).close();
+    using folder = newFolder();
+    const store = await openStore("lmdb", { stateDirectory, runDirectory: folder.path });
+    const { created, ...older } = (await store.get("network", network.id)) as Record<string, Json>;
+    await store.write([{ kind: "network", id: network.id, value: older }]);
+    await store.close();
+
+    const again = await ground.open();
+
+    expect(created).to.equal(network.created?.toISOString());
+    expect(again.network("net").created).to.equal(undefined);
+    expect(again.network("net").inspect().created).to.equal(null);
+    expect(await again.prune({ until: new Date(1) })).to.have.lengthOf(1);
   });
 
   it("changes nothing where it is refused", async function () {

@@ -15,6 +15,7 @@ import {
   type Records,
   type SandboxRecord,
 } from "./records.js";
+import type { Sandbox } from "./sandbox.js";
 
 /**
  * Makes objects of what the store has, and ends what an earlier process was in the middle of: what
@@ -27,7 +28,9 @@ export async function restore(core: Core): Promise<void> {
   const endpoints = await list(core, "endpoint");
   // First what is half there: it may have what the rest is to get.
   for (const record of networks) if (record.made === null) await endNetwork(core, record);
-  await Promise.all(sandboxes.map((record) => restoreOrEnd(core, record)));
+  const there = await Promise.all(sandboxes.map((record) => restoreOrEnd(core, record)));
+  // In the order of their making, whichever was open first.
+  for (const sandbox of there) if (sandbox !== undefined) core.sandboxes.add(sandbox);
   for (const record of networks) if (record.made !== null) await restoreNetwork(core, record);
   const joined: (readonly [Endpoint, JoinedRecord])[] = [];
   for (const record of endpoints) {
@@ -60,14 +63,16 @@ async function endNetwork(core: Core, record: NetworkRecord): Promise<void> {
   await core.store.write([forget("network", record.id)]);
 }
 
-async function restoreOrEnd(core: Core, record: SandboxRecord): Promise<void> {
-  if (record.made !== null && (await restoreSandbox(core, record)) !== undefined) return;
+async function restoreOrEnd(core: Core, record: SandboxRecord): Promise<Sandbox | undefined> {
+  const sandbox = record.made === null ? undefined : await restoreSandbox(core, record);
+  if (sandbox !== undefined) return sandbox;
   const { source, adopted } = record;
   if (!adopted && source !== null && "path" in source && record.made === null) {
     await Namespace.unpin(source.path);
   }
   core.directory.removeSandbox(record.id);
   await core.store.write([forget("sandbox", record.id)]);
+  return undefined;
 }
 
 async function restoreEndpoint(core: Core, record: EndpointRecord): Promise<Endpoint | undefined> {

@@ -2,10 +2,15 @@
  * The container network model: networks, endpoints, sandboxes.
  * @module vethwork
  */
-export type { AttachOptions } from "./cnm/attach.js";
+export type { AttachOptions, AttachRequest } from "./cnm/attach.js";
 export { Controller } from "./cnm/controller.js";
 export type { ControllerOptions } from "./cnm/controller.js";
-export type { CommonNetworkOptions, NetworkOptions, SubnetOptions } from "./cnm/create-network.js";
+export type {
+  CommonNetworkOptions,
+  DriverNetworkOptions,
+  NetworkOptions,
+  SubnetOptions,
+} from "./cnm/create-network.js";
 export { Endpoint } from "./cnm/endpoint.js";
 export type {
   EndpointInspection,
@@ -31,14 +36,46 @@ export { Network } from "./cnm/network.js";
 export type { NetworkChanges, NetworkInspection, Subnet } from "./cnm/network-types.js";
 export type { Pruned, PruneOptions } from "./cnm/prune.js";
 export { Sandbox } from "./cnm/sandbox.js";
-export type { SandboxInspection, SandboxOptions } from "./cnm/sandbox.js";
+export type { NewSandbox, SandboxInspection, SandboxOptions } from "./cnm/sandbox.js";
 export type { Spawn } from "./cnm/spawn.js";
 export type { SandboxStatistics } from "./cnm/statistics.js";
 export type { BridgeEndpointOptions, BridgeNetworkOptions } from "./drivers/index.js";
-export type { InterfaceStatistics } from "./drivers/contract.js";
+export type {
+  Attached,
+  Attachment,
+  Condition,
+  Driver,
+  DriverState,
+  Host,
+  HostLinks,
+  InterfaceStatistics,
+  Joined,
+  NetworkSpec,
+  StaticRoute,
+  SubnetOfNetwork,
+} from "./drivers/contract.js";
+export { setUpInside } from "./drivers/inside.js";
 export { CnmError, KernelError, cnmErrorCodes } from "./errors.js";
 export type { CnmErrorCode, Context, NativeError } from "./errors.js";
-export type { PoolSource } from "./ipam/contract.js";
+export type {
+  AddressRequest,
+  Ipam,
+  IpamFactory,
+  IpamOptions,
+  Pool,
+  PoolRequest,
+  PoolSource,
+} from "./ipam/contract.js";
 export type { Family } from "./net/ip.js";
 export { Namespace } from "./kernel/namespace.js";
 export type { NamespaceIdentity, NamespaceSource } from "./kernel/namespace.js";
+export { kinds as storeKinds } from "./store/contract.js";
+export type {
+  Change as StoreChange,
+  Entry as StoreEntry,
+  Json,
+  Kind as StoreKind,
+  Store,
+  StoreDump,
+} from "./store/contract.js";
+export { schemaVersion as storeSchemaVersion } from "./store/schema.js";

@@ -29,7 +29,8 @@ export interface Feed {
 export interface Addon {
   readonly Feed: new () => Feed;
   readonly Handle: new () => Handle;
-  run(handles: readonly Handle[], job: string): Promise<string>;
+  /** `withNext`: resolves with the next job of these namespaces, if one is there when it ends. */
+  run(handles: readonly Handle[], job: string, withNext: boolean): Promise<string>;
   pipe(): [read: number, write: number];
   flock(fd: number): void;
   encode(message: string): Uint8Array;
@@ -195,21 +196,28 @@ export interface RequestTiming {
 
 const requests = tracingChannel<unknown, RequestTrace>("vethwork:netlink:request");
 
+/** How the steps are run. */
+export interface JobOptions {
+  /** An error of one message is that message's answer, and the rest goes on. */
+  readonly independent?: boolean;
+  /** Answered together with the next job of these namespaces, if one is there when it ends. */
+  readonly withNext?: boolean;
+}
+
 /**
  * Runs the steps in one hop to a native worker.
  *
- * @param independent An error of one message is that message's answer, and the rest goes on.
  * @throws {NativeError} of the first step that failed; `step` and `message_index` say which.
  */
 export function runJob(
   handles: readonly Handle[],
   steps: readonly Step[],
-  independent = false,
+  { independent = false, withNext = false }: JobOptions = {},
 ): Promise<JobResults> {
-  if (!requests.hasSubscribers) return hop(handles, { steps, independent });
+  if (!requests.hasSubscribers) return hop(handles, { steps, independent }, withNext);
   const trace: RequestTrace = { steps };
   return requests.tracePromise(
-    () => hop(handles, { steps, independent, timed: true }, trace),
+    () => hop(handles, { steps, independent, timed: true }, withNext, trace),
     trace,
   );
 }
@@ -223,9 +231,10 @@ interface JobText {
 async function hop(
   handles: readonly Handle[],
   job: JobText,
+  withNext: boolean,
   trace?: RequestTrace,
 ): Promise<JobResults> {
-  const text = await addon().run(handles, JSON.stringify(job));
+  const text = await addon().run(handles, JSON.stringify(job), withNext);
   if (trace !== undefined) trace.timing = (JSON.parse(text) as { timing: RequestTiming }).timing;
   if (text.startsWith('{"error"')) {
     const { error, made } = JSON.parse(text) as { error: PlainError; made: readonly MadeLink[] };

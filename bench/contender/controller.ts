@@ -73,23 +73,49 @@ export class ControllerLayer implements Layer {
   }
 
   async fattach(endpoint: EndpointArguments): Promise<void> {
-    const { ns } = endpoint;
-    const sandbox = await this.#controller.createSandbox(nameOf(ns), { path: ns });
+    const { sandbox, ...options } = this.#request(endpoint);
+    this.#took(endpoint, await this.#controller.attach(sandbox, this.#network, options));
+  }
+
+  async fdetach({ ns, hif }: EndpointArguments): Promise<void> {
+    take(this.#endpoints, hif);
+    await this.#controller.detachMany([take(this.#sandboxes, ns)]);
+  }
+
+  async bulkattach(given: readonly EndpointArguments[]): Promise<void> {
+    const network = this.#network;
+    const requests = given.map((one) => ({ ...this.#request(one), network }));
+    const endpoints = await this.#controller.attachMany(requests);
+    for (const [at, endpoint] of endpoints.entries()) {
+      this.#took(given[at] as EndpointArguments, endpoint);
+    }
+  }
+
+  async bulkdetach(given: readonly EndpointArguments[]): Promise<void> {
+    const sandboxes = given.map(({ ns, hif }) => {
+      take(this.#endpoints, hif);
+      return take(this.#sandboxes, ns);
+    });
+    await this.#controller.detachMany(sandboxes);
+  }
+
+  #request({ ns, hif, cif, mac, ip }: EndpointArguments) {
+    const [address = ""] = ip.split("/");
+    return {
+      sandbox: { name: nameOf(ns), path: ns },
+      name: hif,
+      addresses: [address],
+      mac,
+      hostIfname: hif,
+      ifname: cif,
+    };
+  }
+
+  #took({ ns, hif }: EndpointArguments, endpoint: Endpoint): void {
+    const { sandbox } = endpoint;
+    if (sandbox === undefined) throw new Error(`${hif}: has not joined`);
     this.#sandboxes.set(ns, sandbox);
-    await this.#join(sandbox, endpoint);
-  }
-
-  async fdetach(endpoint: EndpointArguments): Promise<void> {
-    await this.detach(endpoint);
-    await this.nsdel(endpoint);
-  }
-
-  async bulkattach(endpoints: readonly EndpointArguments[]): Promise<void> {
-    await Promise.all(endpoints.map((endpoint) => this.fattach(endpoint)));
-  }
-
-  async bulkdetach(endpoints: readonly EndpointArguments[]): Promise<void> {
-    await Promise.all(endpoints.map((endpoint) => this.fdetach(endpoint)));
+    this.#endpoints.set(hif, endpoint);
   }
 
   /** Not the controller's business. */

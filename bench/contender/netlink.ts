@@ -52,7 +52,10 @@ export class NetlinkLayer implements Layer {
     if (known !== undefined) return this.#connect(new Job(), known, endpoint, [loopback]);
     const opening = new Job();
     const inside = opening.openNamespace({ path: endpoint.ns });
-    await Promise.all([opening.run(), this.#connect(new Job(), inside, endpoint, [loopback])]);
+    await Promise.all([
+      opening.run({ withNext: true }),
+      this.#connect(new Job(), inside, endpoint, [loopback]),
+    ]);
     this.#open.set(`${endpoint.ns} ${endpoint.hif}`, inside);
   }
 
@@ -67,7 +70,7 @@ export class NetlinkLayer implements Layer {
     const making = new Job();
     // The second job brings lo up, in the same send as the rest.
     const inside = making.createNamespace({ path: endpoint.ns, loopback: false });
-    const made = making.run();
+    const made = making.run({ withNext: true });
     await Promise.all([made, this.#connect(new Job(), inside, endpoint, [loopback])]);
     this.#open.set(endpoint.ns, inside);
   }
@@ -153,7 +156,8 @@ export class NetlinkLayer implements Layer {
       rxQueues: 1,
       peer: { name: cif, address: mac, namespace: inside, txQueues: 1, rxQueues: 1 },
     });
-    for (const link of [...down, pair.peer]) job.setLink(inside, link, { up: true });
+    for (const link of down) job.setLink(inside, link, { up: true });
+    job.setLink(inside, pair.peer, { up: true, addrGenMode: "none" }); // IPv4 alone is asked for
     job.addAddress(inside, { link: pair.peer, address: ip });
     job.addRoute(inside, { destination: "default", gateway: gw, link: pair.peer });
     await job.run();

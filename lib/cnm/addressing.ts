@@ -4,6 +4,8 @@ import { contains, parseCidr } from "../net/cidr.js";
 import { parseIp } from "../net/ip.js";
 import type { Change } from "../store/contract.js";
 import type { Undo } from "../util/undo.js";
+import { checkAddress } from "./extensions.js";
+import { GivenAddresses } from "./given-addresses.js";
 import { Leases } from "./leases.js";
 import type { Subnet } from "./network-types.js";
 import type { EndpointRecord, LeaseRecord } from "./records.js";
@@ -17,6 +19,7 @@ export interface Wanted {
 interface OfNetwork {
   readonly id: string;
   readonly name: string;
+  readonly mtu: number | undefined;
   readonly subnets: readonly Subnet[];
   readonly ipam: Ipam;
 }
@@ -25,19 +28,23 @@ interface OfNetwork {
 export class Addressing {
   readonly #network: OfNetwork;
   readonly #leases: Leases;
+  readonly #given: GivenAddresses;
 
   constructor(network: OfNetwork) {
     this.#network = network;
     this.#leases = new Leases(network.id);
+    this.#given = new GivenAddresses(network);
   }
 
   /**
-   * Those that are wanted of each subnet, which may be none.
+   * Those that are wanted of each subnet, which may be none; of a network without subnets, all as
+   * they come.
    *
    * @throws {CnmError} `ERR_CNM_ADDRESS_OUT_OF_POOL`, `ERR_CNM_CONFLICT`.
    */
   sort(addresses: readonly string[], operation: string): readonly (readonly Wanted[])[] {
     const { subnets, name: network } = this.#network;
+    if (subnets.length === 0) return [addresses.map((address, at) => ({ address, at }))];
     const sorted: Wanted[][] = subnets.map(() => []);
     for (const [at, address] of addresses.entries()) {
       const field = `addresses.${at}`;
@@ -50,7 +57,7 @@ export class Addressing {
           { field, address, network },
         );
       }
-      if (addresses.indexOf(address) < at) {
+      if (sorted[which]?.some((one) => isSame(one.address, address)) === true) {
         throw new CnmError(
           "ERR_CNM_CONFLICT",
           `${operation}: ${field}: ${address} is there twice`,
@@ -74,6 +81,14 @@ export class Addressing {
   ): Promise<readonly string[]> {
     const { id, subnets, ipam } = this.#network;
     const owner = ownerOf(endpoint);
+    if (subnets.length === 0) {
+      const given = wanted.flat().map(({ address }) => address);
+      const taken = this.#given.take(owner, given);
+      undo.defer(() => {
+        this.#given.release(taken);
+      });
+      return taken;
+    }
     const last = this.#leases.of(endpoint.name);
     const taken: string[] = [];
     for (const [at, { subnet }] of subnets.entries()) {
@@ -90,12 +105,20 @@ export class Addressing {
 
   /** What the store is to be told, so that the next endpoint of that name gets them again. */
   lease(name: string, addresses: readonly string[]): readonly Change[] {
-    return this.#leases.grant(name, addresses);
+    return this.#network.subnets.length === 0 ? [] : this.#leases.grant(name, addresses);
   }
 
   /** Steps that give the addresses back. */
   release(addresses: readonly string[]): readonly (() => Promise<void>)[] {
-    const { id, ipam } = this.#network;
+    const { id, subnets, ipam } = this.#network;
+    if (subnets.length === 0) {
+      return [
+        () => {
+          this.#given.release(addresses);
+          return Promise.resolve();
+        },
+      ];
+    }
     return addresses.map((address) => async () => {
       const subnet = this.#subnetOf(address);
       if (subnet !== undefined) await ipam.releaseAddress(id, subnet, address);
@@ -104,8 +127,12 @@ export class Addressing {
 
   /** Takes what an endpoint of an earlier process has. */
   async restore(record: EndpointRecord): Promise<void> {
-    const { id, ipam } = this.#network;
+    const { id, subnets, ipam } = this.#network;
     const owner = ownerOf(record);
+    if (subnets.length === 0) {
+      this.#given.take(owner, record.addresses);
+      return;
+    }
     for (const address of record.addresses) {
       const subnet = this.#subnetOf(address);
       if (subnet !== undefined) await ipam.requestAddress(id, subnet, { address, owner });
@@ -146,7 +173,7 @@ export class Addressing {
         ? { owner, ...(prefer !== undefined && { prefer }) }
         : { owner, address: wanted.address };
     try {
-      return await ipam.requestAddress(id, subnet, request);
+      return checkAddress(ipam, await ipam.requestAddress(id, subnet, request));
     } catch (error) {
       throw wanted === undefined ? error : within(`addresses.${wanted.at}`, error, "address");
     }
@@ -156,6 +183,11 @@ export class Addressing {
     const ip = parseIp(address.replace(/\/.*$/, ""));
     return this.#network.subnets.find(({ subnet }) => contains(parseCidr(subnet), ip))?.subnet;
   }
+}
+
+// With a prefix length or without.
+function isSame(one: string, other: string): boolean {
+  return one.replace(/\/.*$/, "") === other.replace(/\/.*$/, "");
 }
 
 function ownerOf({ id, name }: { readonly id: string; readonly name: string }): string {

@@ -10,14 +10,18 @@ export class Busy {
   }
 
   /** Until it is disposed of. */
-  enter(id: string): Disposable {
-    this.#ids.set(id, (this.#ids.get(id) ?? 0) + 1);
+  enter(...ids: readonly string[]): Disposable {
+    for (const id of ids) this.#ids.set(id, (this.#ids.get(id) ?? 0) + 1);
     return {
       [Symbol.dispose]: () => {
-        const left = (this.#ids.get(id) ?? 1) - 1;
-        if (left === 0) this.#ids.delete(id);
-        else this.#ids.set(id, left);
+        for (const id of ids) this.#leave(id);
       },
     };
+  }
+
+  #leave(id: string): void {
+    const left = (this.#ids.get(id) ?? 1) - 1;
+    if (left === 0) this.#ids.delete(id);
+    else this.#ids.set(id, left);
   }
 }

@@ -1,12 +1,15 @@
 import { CnmError } from "../errors.js";
 import { Namespace, type NamespaceSource } from "../kernel/namespace.js";
-import type { PoolSource } from "../ipam/contract.js";
+import type { Driver } from "../drivers/contract.js";
+import type { IpamFactory, PoolSource } from "../ipam/contract.js";
+import type { Store } from "../store/contract.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
-import { attach, type AttachOptions } from "./attach.js";
+import { attach, attachMany, type AttachOptions, type AttachRequest } from "./attach.js";
 import { assertInternal, internal, type Core } from "./core.js";
 import { createNetwork, type NetworkOptions } from "./create-network.js";
 import { adoptSandbox, createSandbox } from "./create-sandbox.js";
+import { detachMany } from "./detach.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Watch, WatchOptions } from "./events.js";
 import { collect } from "./failure.js";
@@ -16,9 +19,9 @@ import type { ControllerId } from "./ids.js";
 import type { Network } from "./network.js";
 import { openCore } from "./open-core.js";
 import { prune, type Pruned, type PruneOptions } from "./prune.js";
-import { controllerOptions } from "./options.js";
+import { controllerOptions } from "./controller-options.js";
 import { restore } from "./restore.js";
-import type { Sandbox, SandboxOptions } from "./sandbox.js";
+import type { NewSandbox, Sandbox, SandboxOptions } from "./sandbox.js";
 import { survey, type Found } from "./survey.js";
 
 /** How {@link Controller.open} is to open. */
@@ -43,6 +46,15 @@ export interface ControllerOptions {
    * stays the caller's to close. Default: the one that this process is in.
    */
   readonly host?: Namespace;
+  /** Drivers of your own, beside the library's; a network names one in `driver`. */
+  readonly drivers?: readonly Driver[];
+  /** IPAMs of your own, beside the library's; a network names one in `ipam`. */
+  readonly ipams?: readonly IpamFactory[];
+  /**
+   * A store of your own, in place of `stateDirectory`, open and for this controller alone. It stays
+   * the caller's to close, after the controller.
+   */
+  readonly store?: Store;
   /** Where subnets come from that nobody asked for by name, in the order to try. */
   readonly pools?: readonly PoolSource[];
   readonly signal?: AbortSignal;
@@ -87,7 +99,9 @@ export class Controller implements AsyncDisposable {
    *
    * @throws {CnmError} `ERR_CNM_UNSUPPORTED` where there is no addon, or no run directory;
    *   `ERR_CNM_STORE` where the state cannot be read; `ERR_CNM_CONFLICT` where another controller
-   *   holds the state directory, or is open as this instance in the host's namespace; `context.pid`.
+   *   holds the state directory, or is open as this instance in the host's namespace (`context.pid`),
+   *   or where a network in the state is of a driver or IPAM that is not given;
+   *   `ERR_CNM_NAME_TAKEN` where one that is given has the name of another.
    * @throws {KernelError} when the host's namespace cannot be opened.
    */
   static async open(options: ControllerOptions = {}): Promise<Controller> {
@@ -153,13 +167,18 @@ export class Controller implements AsyncDisposable {
   }
 
   /**
-   * Makes an endpoint of the sandbox's name on the network, and joins it: when this rejects, nothing
-   * has changed.
+   * Makes an endpoint of the sandbox's name on the network, and joins it; a sandbox that is to be made
+   * is made too, in less time than one after the other takes. When this rejects, nothing has changed.
    *
-   * @throws {CnmError} what {@link Network.createEndpoint} and {@link Endpoint.join} throw.
+   * @throws {CnmError} what {@link Controller.createSandbox}, {@link Network.createEndpoint} and
+   *   {@link Endpoint.join} throw.
    * @throws {KernelError} when the kernel refused a step.
    */
-  attach(sandbox: Sandbox, network: Network, options: AttachOptions = {}): Promise<Endpoint> {
+  attach(
+    sandbox: Sandbox | NewSandbox,
+    network: Network,
+    options: AttachOptions = {},
+  ): Promise<Endpoint> {
     return this.#born(() => attach(this.#core, sandbox, network, options));
   }
 
@@ -172,6 +191,33 @@ export class Controller implements AsyncDisposable {
    */
   prune(options: PruneOptions = {}): Promise<readonly Pruned[]> {
     return this.#born(() => prune(this.#core, options));
+  }
+
+  /**
+   * As {@link Controller.attach} for each, all or none: when this rejects, or the process ends
+   * meanwhile, nothing has changed. Resolves to the endpoints, in the order of the requests.
+   *
+   * @throws {AggregateError} where more than one failed.
+   */
+  attachMany(
+    requests: readonly AttachRequest[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly Endpoint[]> {
+    return this.#born(() => attachMany(this.#core, requests, options));
+  }
+
+  /**
+   * Deletes endpoints, and sandboxes with all that is in them, in one go: a thousand in the time that
+   * the kernel takes for some twenty, one by one. What could not be taken down stays as it was.
+   *
+   * @param options.signal Looked at before anything is touched.
+   * @throws {AggregateError} of all that failed, where it is more than one.
+   */
+  detachMany(
+    objects: readonly (Endpoint | Sandbox)[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    return this.#born(() => detachMany(this.#core, objects, options));
   }
 
   /**
@@ -246,9 +292,9 @@ export class Controller implements AsyncDisposable {
   }
 
   /**
-   * Ends; what is under way is waited for. With a `stateDirectory`, all that runs goes on, and
-   * whoever opens it next has it again. Without one, nobody could find it again: all that this
-   * controller made is taken down, as {@link Controller.destroy} does. Closing twice is no error.
+   * Ends; what is under way is waited for. With a `stateDirectory` or a durable `store`, all that runs
+   * goes on, and whoever opens it next has it again. Without one, nobody could find it again: all that
+   * this controller made is taken down, as {@link Controller.destroy} does. Closing twice is no error.
    *
    * @throws {AggregateError} of all that failed; what could be removed is.
    */

@@ -21,8 +21,12 @@ export interface Core {
   readonly events: Events;
   readonly busy: Busy;
   readonly order: Order;
+  /** @throws {CnmError} `ERR_CNM_INVALID_OPTION`. */
   driver(name: string): Driver;
+  /** @throws {CnmError} `ERR_CNM_INVALID_OPTION`. */
   ipam(name: string): Ipam;
+  hasDriver(name: string): boolean;
+  hasIpam(name: string): boolean;
   /** @throws {CnmError} `ERR_CNM_CLOSED`. */
   assertOpen(operation: string): void;
 }

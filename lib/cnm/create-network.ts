@@ -2,13 +2,14 @@ import type { Driver, DriverState, NetworkSpec } from "../drivers/contract.js";
 import type { BridgeNetworkOptions } from "../drivers/index.js";
 import { CnmError, within } from "../errors.js";
 import type { Ipam, Pool, PoolRequest } from "../ipam/contract.js";
-import type { Family } from "../net/ip.js";
 import { check } from "../util/check.js";
 import { optional, options } from "../util/options.js";
 import { anything, record, string } from "../util/schemas.js";
 import { Undo } from "../util/undo.js";
 import { makesNothing, withConfig, type HeldOptions } from "./config-only.js";
 import type { Core } from "./core.js";
+import { checkState } from "./driver-limits.js";
+import { checkPool } from "./extensions.js";
 import { operate } from "./failure.js";
 import { familyOf } from "./gateway.js";
 import { routesOfHost } from "./host-routes.js";
@@ -16,6 +17,7 @@ import { newId, type NetworkId } from "./ids.js";
 import { Network } from "./network.js";
 import { nameSchema, networkEntries } from "./options.js";
 import { forget, keep, type NetworkRecord } from "./records.js";
+import { ipamOf, subnetRequests, type SubnetRequest } from "./subnet-requests.js";
 
 /** A subnet that a network is to have. */
 export interface SubnetOptions {
@@ -25,6 +27,11 @@ export interface SubnetOptions {
   readonly gateway?: string | null;
   /** Within the subnet: where addresses that nobody asked for come from. */
   readonly range?: string;
+  /**
+   * Addresses within the subnet that somebody else has, a router or a printer, by a name of your
+   * choice: `{ router: "10.90.0.254" }`. No endpoint gets them.
+   */
+  readonly auxiliaryAddresses?: Readonly<Record<string, string>>;
 }
 
 /** What a network of any driver may be given. */
@@ -33,6 +40,7 @@ export interface CommonNetworkOptions {
   readonly configOnly?: boolean;
   /** The config-only network that all options come from but `driver` and `internal`. */
   readonly configFrom?: string;
+  /** Of drivers and IPAMs whose networks have any. Default: what `ipv4` and `ipv6` say. */
   readonly subnets?: readonly (string | SubnetOptions)[];
   /** Takes an IPv4 subnet from the pools where `subnets` has none. Default: true without `subnets`. */
   readonly ipv4?: boolean;
@@ -47,25 +55,45 @@ export interface CommonNetworkOptions {
    * has, which is left as it is.
    */
   readonly mtu?: number;
-  /** Who chooses subnets and addresses. Default: `"default"`. */
-  readonly ipam?: "default";
+  /**
+   * Who chooses subnets and addresses: `"default"`, one of `ControllerOptions.ipams`, or `"null"` where
+   * that is somebody else's matter: no subnets then, and endpoints have the addresses that they are
+   * given. Default: `"default"`; `"null"` for drivers whose networks have no subnets.
+   */
+  readonly ipam?: "default" | "null" | (string & {});
   /** Looked at between steps; the step under way finishes, then all is undone. */
   readonly signal?: AbortSignal;
 }
 
+/**
+ * The options of `createNetwork` that are a driver's own, by the driver's name. Yours go in by
+ * `declare module "vethwork" { interface DriverNetworkOptions { mine: { readonly speed?: number } } }`.
+ */
+export interface DriverNetworkOptions {
+  readonly bridge: BridgeNetworkOptions;
+  readonly host: object;
+  readonly null: object;
+}
+
+type OptionsOf<Name extends keyof DriverNetworkOptions> = {
+  [K in Name]: { readonly driver: K } & DriverNetworkOptions[K];
+}[Name];
+
 /** How {@link Controller.createNetwork} is to make it: one member a driver. */
-export type NetworkOptions = CommonNetworkOptions & {
-  /** Default: `"bridge"`. */
-  readonly driver?: "bridge";
-} & BridgeNetworkOptions;
+export type NetworkOptions = CommonNetworkOptions &
+  (
+    | ({
+        /** Default: `"bridge"`. */
+        readonly driver?: "bridge";
+      } & BridgeNetworkOptions)
+    | OptionsOf<Exclude<keyof DriverNetworkOptions, "bridge">>
+  );
 
 interface Checked {
   readonly name: string;
   readonly driver: Driver;
   readonly ipam: Ipam;
-  readonly requests: readonly Omit<PoolRequest, "avoid">[];
-  /** Where each request came from: `subnets.0`. */
-  readonly fields: readonly string[];
+  readonly requests: readonly SubnetRequest[];
   readonly internal: boolean;
   readonly mtu: number | undefined;
   readonly labels: Readonly<Record<string, string>>;
@@ -106,24 +134,30 @@ async function make(core: Core, checked: Checked): Promise<Network> {
   const avoid =
     checked.requests.length === 0 ? [] : await routesOfHost(core, driver.ownLinks(options));
   const subnets: Pool[] = [];
-  for (const [at, request] of checked.requests.entries()) {
-    const pool = await requestPool(core, ipam, id, { ...request, avoid }, checked.fields[at]);
-    undo.defer(() => ipam.releasePool(id, pool.subnet));
+  for (const request of checked.requests) {
+    const given = await requestPool(core, ipam, id, { ...request.pool, avoid }, request.field);
+    undo.defer(() => ipam.releasePool(id, given.subnet));
+    const pool = checkPool(ipam, given);
+    await setAside(ipam, id, pool.subnet, request);
     subnets.push(pool);
   }
-  const ranges = checked.requests.map(({ range }) => range ?? null);
+  const extras = checked.requests.map(({ pool: { range = null }, auxiliaryAddresses }) => ({
+    range,
+    auxiliaryAddresses,
+  }));
   const rest = { subnets, internal: isInternal, mtu, options };
   const spec: NetworkSpec & { id: NetworkId } = { id, name, ...rest };
   const order = core.order.next();
   const created = new Date();
-  const born = { spec, order, driver, ipam, ranges, labels, created, held, config };
+  const born = { spec, order, driver, ipam, extras, labels, created, held, config };
   const network = (state: DriverState): Network => Network.make(core, { ...born, state });
   // Intent before act: what is about to exist is in the store before the kernel hears of it.
   await store.write([keep("network", id, { ...network(null).record(), made: null })]);
   undo.defer(() => store.write([forget("network", id)]));
   signal?.throwIfAborted();
-  const state = await driver.createNetwork(host, spec);
-  undo.defer(() => driver.deleteNetwork(host, spec, state));
+  const returned = await driver.createNetwork(host, spec);
+  undo.defer(() => driver.deleteNetwork(host, spec, returned));
+  const state = checkState(driver, returned);
   signal?.throwIfAborted();
   const made = network(state);
   await store.write([keep("network", id, made.record())]);
@@ -142,17 +176,21 @@ export async function restoreNetwork(core: Core, record: NetworkRecord): Promise
   const driver = held === undefined ? known : makesNothing(known);
   const config = core.networks.values().find((one) => one.id === record.configFrom);
   const ipam = core.ipam(record.ipam);
-  for (const { subnet, gateway, range } of record.subnets) {
+  for (const { subnet, gateway, range, auxiliaryAddresses = {} } of record.subnets) {
     const family = familyOf(subnet);
     const wanted = { family, subnet, gateway, ...(range !== null && { range }), avoid: [] };
     await ipam.requestPool(id, wanted);
+    await setAside(ipam, id, subnet, { auxiliaryAddresses, field: subnet });
   }
   const made = Network.make(core, {
     spec: specOf(record),
     order,
     driver,
     ipam,
-    ranges: record.subnets.map(({ range }) => range),
+    extras: record.subnets.map(({ range, auxiliaryAddresses = {} }) => ({
+      range,
+      auxiliaryAddresses,
+    })),
     labels,
     created: created === undefined ? undefined : new Date(created),
     held,
@@ -187,12 +225,28 @@ async function requestPool(
   ipam: Ipam,
   id: string,
   request: PoolRequest,
-  field: string | undefined,
+  field: string,
 ): Promise<Pool> {
   try {
     return await ipam.requestPool(id, request);
   } catch (error) {
-    throw withNames(networks, field === undefined ? error : within(field, error, "subnet"));
+    throw withNames(networks, within(field, error, "subnet"));
+  }
+}
+
+/** Takes what endpoints are not to get; it goes back with the pool. */
+async function setAside(
+  ipam: Ipam,
+  id: string,
+  subnet: string,
+  { auxiliaryAddresses, field }: Pick<SubnetRequest, "auxiliaryAddresses" | "field">,
+): Promise<void> {
+  for (const [name, address] of Object.entries(auxiliaryAddresses)) {
+    try {
+      await ipam.requestAddress(id, subnet, { address, owner: `auxiliary address ${name}` });
+    } catch (error) {
+      throw within(`${field}.auxiliaryAddresses.${name}`, error, "address");
+    }
   }
 }
 
@@ -227,15 +281,14 @@ function checkNetwork(core: Core, name: string, given: NetworkOptions): Checked 
   schemas.set(driver, schema);
   const checked = check(schema, copy, "create network");
   const own = Object.entries(checked).filter(([key]) => !commonKeys.has(key));
-  const { subnets = [], ipv4 = subnets.length === 0, ipv6 = false, configOnly = false } = checked;
-  const requests = subnets.map(toRequest);
-  const all = completed(requests, { inet: ipv4, inet6: ipv6 }, checked);
-  checkMtu(checked.mtu, all.requests);
+  const ipam = ipamOf(core, driver, checked.ipam);
+  const requests = subnetRequests(checked, driver, ipam);
+  const { configOnly = false } = checked;
   return {
     name: checkedName,
     driver: configOnly ? makesNothing(driver) : driver,
-    ipam: core.ipam(checked.ipam ?? "default"),
-    ...(configOnly ? { requests: [], fields: [] } : all),
+    ipam,
+    requests: configOnly ? [] : requests,
     internal: checked.internal ?? false,
     mtu: checked.mtu,
     labels: checked.labels ?? {},
@@ -256,64 +309,3 @@ function heldOf(checked: Readonly<Record<string, unknown>>): HeldOptions {
 
 const anyOptions = record(anything());
 const driverName = string();
-
-function toRequest(one: string | SubnetOptions): Omit<PoolRequest, "avoid"> {
-  const options = typeof one === "string" ? { subnet: one } : one;
-  return { family: familyOf(options.subnet), ...options };
-}
-
-/** Adds a subnet of any size for a family that is wanted and has none. */
-function completed(
-  requests: readonly Omit<PoolRequest, "avoid">[],
-  wanted: Readonly<Record<Family, boolean>>,
-  given: Pick<NetworkOptions, "ipv4" | "ipv6">,
-): Pick<Checked, "requests" | "fields"> {
-  const all = [...requests];
-  const fields = requests.map((_, at) => `subnets.${at}`);
-  for (const [family, field] of [
-    ["inet", "ipv4"],
-    ["inet6", "ipv6"],
-  ] as const) {
-    const has = requests.some((request) => request.family === family);
-    if (wanted[family] && !has) {
-      all.push({ family });
-      fields.push(field);
-    }
-    if (has && given[field] === false) {
-      throw new CnmError(
-        "ERR_CNM_INVALID_OPTION",
-        `create network: ${field}: is false, and subnets has one of that family`,
-        { field },
-      );
-    }
-  }
-  if (all.length > 0) {
-    const order = all.map((_, at) => at).sort((a, b) => rank(all[a]) - rank(all[b]));
-    return {
-      requests: order.flatMap((at) => all[at] ?? []),
-      fields: order.flatMap((at) => fields[at] ?? []),
-    };
-  }
-  throw new CnmError(
-    "ERR_CNM_INVALID_OPTION",
-    "create network: subnets: a network needs a subnet; leave out ipv4: false, or give subnets",
-    { field: "subnets" },
-  );
-}
-
-const leastMtuOf6 = 1280; // RFC 8200, section 5: below it the kernel takes IPv6 off the link
-
-function checkMtu(mtu: number | undefined, requests: Checked["requests"]): void {
-  const has6 = requests.some(({ family }) => family === "inet6");
-  if (mtu === undefined || mtu >= leastMtuOf6 || !has6) return;
-  throw new CnmError(
-    "ERR_CNM_INVALID_OPTION",
-    `create network: mtu: must be at least ${leastMtuOf6} on a network with IPv6, not ${mtu}`,
-    { field: "mtu" },
-  );
-}
-
-// IPv4 first, else as they were given.
-function rank(request: { readonly family: Family } | undefined): number {
-  return request?.family === "inet6" ? 1 : 0;
-}

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { Job } from "../kernel/job.js";
 import { openAndLook } from "../kernel/look.js";
 import { Namespace, type NamespaceSource } from "../kernel/namespace.js";
 import { check } from "../util/check.js";
@@ -10,7 +11,7 @@ import { newId, type SandboxId } from "./ids.js";
 import { adoptOptions, nameSchema, sandboxOptions } from "./options.js";
 import { processOf } from "./process.js";
 import { forget, keep, type SandboxRecord, type SourceRecord } from "./records.js";
-import { Sandbox, type Found, type SandboxOptions } from "./sandbox.js";
+import { Sandbox, type Found, type NewSandbox, type SandboxOptions } from "./sandbox.js";
 
 /** @internal */
 export async function createSandbox(
@@ -28,9 +29,7 @@ export async function createSandbox(
       namespace: await Namespace.create({ path: pin }),
       found: nothing,
     });
-    // What is there already is not ours, whatever becomes of this.
-    const isTaken = path !== undefined && existsSync(path);
-    return { source: isTaken ? null : { path: pin }, enter };
+    return { source: sourceOfPin(path, pin), enter };
   });
 }
 
@@ -65,6 +64,45 @@ function sourceOf(from: NamespaceSource): SourceRecord | null {
 }
 
 const nothing: Found = { ifnames: ["lo"], defaultRoutes: [] };
+
+/** A sandbox that is made together with what is to be in it. @internal */
+export interface Embryo {
+  readonly sandbox: Sandbox;
+  readonly intent: SandboxRecord;
+  /** Makes its namespace; what is asked of that from now on waits for it. */
+  begin(): Promise<unknown>;
+}
+
+/** @internal */
+export function conceiveSandbox(
+  core: Core,
+  { name, path, hostname = name }: NewSandbox,
+  operation: string,
+  undo: Undo,
+): Embryo {
+  core.sandboxes.reserve(name, operation);
+  undo.defer(() => {
+    core.sandboxes.release(name);
+  });
+  const id = newId() as SandboxId;
+  const pin = path ?? core.directory.pin(id);
+  const order = core.order.next();
+  const source = sourceOfPin(path, pin);
+  const fixed = { id, name, order, hostname, source, adopted: false, found: nothing };
+  const job = new Job();
+  const namespace = job.createNamespace({ path: pin });
+  return {
+    sandbox: Sandbox.make(core, { ...fixed, namespace }),
+    intent: { ...fixed, made: null },
+    // Whoever joins it in the same go waits for that anyway.
+    begin: () => job.run({ withNext: true }),
+  };
+}
+
+// What is there already is not ours, whatever becomes of this.
+function sourceOfPin(path: string | undefined, pin: string): SourceRecord | null {
+  return path !== undefined && existsSync(path) ? null : { path: pin };
+}
 
 interface Entered {
   readonly namespace: Namespace;
@@ -133,6 +171,8 @@ export async function restoreSandbox(
 ): Promise<Sandbox | undefined> {
   const { name, order, hostname, source, adopted, found, made } = record;
   if (source === null || made === null) return undefined;
+  // A store of the embedder's may keep it over a reboot, and cookies begin anew with each.
+  if (made.bootId !== core.host.namespace.identity.bootId) return undefined;
   const namespace = await reopen(source, adopted, made.cookie);
   if (namespace === undefined) return undefined;
   const id = record.id as SandboxId;

@@ -108,6 +108,8 @@ type Given = Output<typeof settingsEntries>;
 export interface JudgedBy {
   readonly name: string;
   readonly subnets: readonly { readonly subnet: string }[];
+  /** Those that the endpoint is given. */
+  readonly addresses: readonly string[];
   /** Bytes of IP packet that it carries. */
   readonly mtu: number;
 }
@@ -151,7 +153,8 @@ function faultOf(
   { mtu, routes, linkLocalAddresses }: EndpointSettings,
   network: JudgedBy,
 ): readonly [field: string, text: string] | undefined {
-  const all = [...network.subnets.map(({ subnet }) => subnet), ...linkLocalAddresses];
+  const subnetTexts = network.subnets.map(({ subnet }) => subnet);
+  const all = [...subnetTexts, ...network.addresses, ...linkLocalAddresses];
   if (mtu !== null && mtu > network.mtu) {
     return ["mtu", `must be at most the network's ${network.mtu}, not ${mtu}`];
   }
@@ -167,7 +170,7 @@ function faultOf(
       return [`routes.${at}.gateway`, `${gateway} is not of the family of ${destination}`];
     }
     if (!isLinkLocal(gateway) && !isWithin(gateway, network)) {
-      const subnets = network.subnets.map(({ subnet }) => subnet).join(", ");
+      const subnets = subnetTexts.join(", ");
       return [
         `routes.${at}.gateway`,
         `${gateway} is in none of the network's subnets (${subnets})`,
@@ -177,7 +180,9 @@ function faultOf(
   return undefined;
 }
 
+// A network without subnets does not know what is on it.
 function isWithin(gateway: string, { subnets }: JudgedBy): boolean {
+  if (subnets.length === 0) return true;
   const ip = parseIp(gateway);
   return subnets.some(({ subnet }) => contains(parseCidr(subnet), ip));
 }

@@ -4,7 +4,10 @@ import type { Family } from "../net/ip.js";
 
 /** How {@link Network.createEndpoint} is to make it. */
 export interface EndpointOptions extends BridgeEndpointOptions {
-  /** Of the network's subnets, also several of one; the pool chooses for those without any. */
+  /**
+   * Of the network's subnets, also several of one, with or without the prefix length; the pool chooses
+   * for the subnets without any. On a network without subnets (IPAM `null`) any, with a prefix length.
+   */
   readonly addresses?: readonly string[];
   /** Other names that the sandboxes of the network know it by. Several endpoints may share one. */
   readonly aliases?: readonly string[];
@@ -63,7 +66,7 @@ export interface EndpointInspection {
   readonly options: DriverState;
   /** Families of which the sandbox's default route goes through it. */
   readonly defaultRoutes: readonly Family[];
-  readonly mac: string;
+  readonly mac: string | null;
   readonly mtu: number | null;
   readonly sandbox: { readonly id: string; readonly name: string } | null;
   readonly ifname: string | null;

@@ -12,8 +12,10 @@ import {
   familyOf,
   gatewayOf,
   giveBackGateways,
-  losers,
+  lossesOf,
+  moveGateways,
   passOnGateways,
+  wonBy,
 } from "./gateway.js";
 import type { EndpointId } from "./ids.js";
 import type { Network } from "./network.js";
@@ -33,14 +35,21 @@ interface Made {
   readonly settings: EndpointSettings;
 }
 
-/** Where an endpoint is, and what the driver made of it there. @internal */
-export interface Joining {
+/** Where an endpoint is, or is to be. @internal */
+export interface Place {
   readonly sandbox: Sandbox;
-  readonly ifname: string;
+  /** `undefined` where the driver makes no interface. */
+  readonly ifname: string | undefined;
   /** Of joining: who comes first inherits the default route. */
   readonly order: number;
-  readonly attached: Attached;
   readonly defaultGateways: readonly string[];
+  /** Families whose default route was another endpoint's when it came. */
+  readonly takesOver: readonly Family[];
+}
+
+/** Where an endpoint is, and what the driver made of it there. @internal */
+export interface Joining extends Place {
+  readonly attached: Attached;
 }
 
 /**
@@ -56,16 +65,21 @@ export class Endpoint implements AsyncDisposable {
   readonly id: EndpointId;
   readonly name: string;
   readonly network: Network;
-  /** CIDR text such as `"172.18.0.2/16"`, of each subnet of the network, IPv4 first. */
+  /**
+   * CIDR text such as `"172.18.0.2/16"`, IPv4 first: of each subnet of the network, or what it was
+   * given where the network has none.
+   */
   readonly addresses: readonly string[];
   /** Other names that the sandboxes of its network know it by. */
   readonly aliases: readonly string[];
   /** The higher, the sooner it has the sandbox's default route. */
   readonly gatewayPriority: number;
-  readonly mac: string;
+  /** Of its interface; `undefined` where the driver makes none. */
+  readonly mac: string | undefined;
   /** @internal Of making. */
   readonly order: number;
   readonly #core: Core;
+  readonly #mac: string;
   readonly #hostIfname: string | undefined;
   readonly #settings: EndpointSettings;
   #joining: Sandbox | undefined; // from the call of join() on: the second call is told at once
@@ -85,7 +99,8 @@ export class Endpoint implements AsyncDisposable {
     this.name = made.name;
     this.network = made.network;
     this.addresses = Object.freeze([...made.addresses]);
-    this.mac = made.mac;
+    this.mac = made.network.makesInterfaces ? made.mac : undefined;
+    this.#mac = made.mac;
     this.order = made.order;
     this.#hostIfname = made.hostIfname;
     this.#settings = made.settings;
@@ -98,12 +113,12 @@ export class Endpoint implements AsyncDisposable {
     return this.#joined?.sandbox;
   }
 
-  /** The interface's name in the sandbox, while joined. */
+  /** The interface's name in the sandbox, while joined; `undefined` where the driver makes none. */
   get ifname(): string | undefined {
     return this.#joined?.ifname;
   }
 
-  /** The interface's index in the sandbox, while joined. */
+  /** The interface's index in the sandbox, while joined; `undefined` where the driver makes none. */
   get index(): number | undefined {
     return this.#joined?.attached.index;
   }
@@ -113,7 +128,7 @@ export class Endpoint implements AsyncDisposable {
     return this.#joined?.attached.hostIfname;
   }
 
-  /** Bytes of IP packet, without the Ethernet header; known while joined. Source: IFLA_MTU. */
+  /** Bytes of IP packet, without the Ethernet header; known while joined, of an interface. Source: IFLA_MTU. */
   get mtu(): number | undefined {
     return this.#joined?.attached.mtu;
   }
@@ -135,7 +150,7 @@ export class Endpoint implements AsyncDisposable {
       gatewayPriority: this.gatewayPriority,
       options: structuredClone(this.#settings.driver),
       defaultRoutes: this.#joined?.defaultGateways.map(familyOf) ?? [],
-      mac: this.mac,
+      mac: this.mac ?? null,
       mtu: this.mtu ?? null,
       sandbox: sandbox === undefined ? null : { id: sandbox.id, name: sandbox.name },
       ifname: this.ifname ?? null,
@@ -149,7 +164,8 @@ export class Endpoint implements AsyncDisposable {
    * default route of that family; it moves when one with a higher `gatewayPriority` joins, and when
    * that endpoint leaves.
    *
-   * @throws {CnmError} `ERR_CNM_CONFLICT` when it is joined already or the interface's name is taken;
+   * @throws {CnmError} `ERR_CNM_CONFLICT` when it is joined already, the interface's name is taken, or
+   *   the network is of the driver `host` and the sandbox is not the host;
    *   `ERR_CNM_CLOSED` once it, the sandbox or the controller is no more.
    * @throws {KernelError} when the kernel refused a step; `syscall` names it.
    */
@@ -159,6 +175,7 @@ export class Endpoint implements AsyncDisposable {
       throw invalidArgType("sandbox", "Sandbox", sandbox, operation);
     }
     const { ifname, signal } = check(joinOptions, options, operation);
+    if (ifname !== undefined) this.network.assertInterfaces("ifname", operation);
     this.#assertAlive(operation);
     sandbox.assertAlive(operation);
     sandbox.assertOf(this.#core, operation);
@@ -182,47 +199,98 @@ export class Endpoint implements AsyncDisposable {
   ): Promise<void> {
     this.#assertAlive("join");
     sandbox.assertAlive("join");
-    const ifname = wanted ?? sandbox.freeIfname();
-    sandbox.assertIfnameFree(ifname);
+    const free = wanted ?? sandbox.freeIfname();
+    sandbox.assertIfnameFree(free);
+    const ifname = this.network.makesInterfaces ? free : undefined;
     const { store, busy } = this.#core;
-    const elected = electGateways(sandbox, this);
-    const defaultGateways = elected.map(({ gateway }) => gateway);
-    const takesOver = elected.flatMap(({ family, from }) => (from === undefined ? [] : family));
-    const taking = takesOver.length === 0 ? {} : { takesOver };
+    const elected = electGateways(sandbox, [this]);
     const order = this.#core.order.next();
+    const place: Place = { sandbox, ifname, order, ...wonBy(this, elected) };
     using _ = busy.enter(this.id);
     await using undo = new Undo();
-    const intent = { sandbox: sandbox.id, ifname, order, attached: null, ...taking };
-    await store.write([keep("endpoint", this.id, this.#record(intent))]);
+    await store.write([keep("endpoint", this.id, this.#record(intentOf(place)))]);
     undo.defer(() => store.write([keep("endpoint", this.id, this.#record(null))]));
     signal?.throwIfAborted();
-    if (takesOver.length > 0) undo.defer(() => giveBackGateways(elected));
-    const attached = await this.network.attach({
+    undo.defer(() => giveBackGateways(elected));
+    const attached = await this.attachAs(place);
+    undo.defer(() => this.network.detach(this.id, attached.state));
+    signal?.throwIfAborted();
+    const joined: Joining = { ...place, attached };
+    await store.write([keep("endpoint", this.id, this.recordAt(joined)), ...lossesOf(elected)]);
+    undo.commit();
+    this.hasJoined(joined);
+    moveGateways(elected);
+    this.network.updateFiles();
+  }
+
+  /** @internal What the store is told when it has joined. */
+  recordAt(joined: Joining): EndpointRecord {
+    return this.#record(recordOf(joined));
+  }
+
+  /** @internal What the store is told before it is joined, or taken down, together with others. */
+  passingRecord(place?: Place): EndpointRecord {
+    if (place === undefined) return { ...this.record(), passing: true };
+    return { ...this.#record(intentOf(place)), passing: true };
+  }
+
+  /** @internal The kernel's part of joining. */
+  attachAs({ sandbox, ifname, defaultGateways, takesOver }: Place): Promise<Attached> {
+    return this.network.attach({
       id: this.id,
-      mac: this.mac,
+      mac: this.#mac,
       addresses: this.addresses,
-      ifname,
+      ifname: ifname ?? sandbox.freeIfname(), // where none is made it does not matter
       hostIfname: this.#hostIfname,
       sandbox: sandbox.namespace,
       defaultGateways,
-      ...taking,
+      ...(takesOver.length > 0 && { takesOver }),
       ...extrasOf(this.#settings, this.addresses),
     });
-    undo.defer(() => this.network.detach(this.id, attached.state));
-    signal?.throwIfAborted();
-    const joined: Joining = { sandbox, ifname, order, attached, defaultGateways };
-    const lost = losers(elected);
-    await store.write([
-      keep("endpoint", this.id, this.#record(recordOf(joined))),
-      ...lost.map(([loser, families]) => keep("endpoint", loser.id, loser.recordWithout(families))),
-    ]);
-    undo.commit();
-    this.#joined = joined;
-    for (const [loser, families] of lost) loser.loseDefaultRoutes(families);
-    sandbox.attach(this);
-    this.network.updateFiles();
-    this.#tell("joined", sandbox);
-    for (const { from, family, gateway } of elected) this.#tellGateway(from, family, gateway);
+  }
+
+  /** @internal Kernel and store have it so. */
+  hasJoined(joined: Joining): void {
+    this.restore(joined);
+    this.#tell("joined", joined.sandbox);
+  }
+
+  /** @internal Where it is, or is on its way to. */
+  get whereabouts(): Sandbox | undefined {
+    return this.#joining ?? this.#joined?.sandbox;
+  }
+
+  /** @internal It is to be deleted with others; false where somebody is at that already. */
+  goes(): boolean {
+    if (this.#deleted !== undefined) return false;
+    this.#deleted = Promise.resolve();
+    return true;
+  }
+
+  /** @internal It could not be. */
+  stays(): void {
+    this.#deleted = undefined;
+  }
+
+  /** @internal Kernel and store have it so. Returns where it was. */
+  hasLeft(): Joining | undefined {
+    const joined = this.#joined;
+    this.#joined = undefined;
+    if (joined === undefined) return undefined;
+    this.network.hasLeft(this.id);
+    joined.sandbox.detach(this);
+    this.#tell("left", joined.sandbox);
+    return joined;
+  }
+
+  /** @internal @throws {CnmError} `ERR_CNM_CONFLICT` for an endpoint of another controller. */
+  assertOf(core: Core, operation: string): void {
+    if (core === this.#core) return;
+    throw new CnmError(
+      "ERR_CNM_CONFLICT",
+      `${operation}: the endpoint ${this.name} is another controller's`,
+      { endpoint: this.name, id: this.id },
+    );
   }
 
   /** @throws {CnmError} `ERR_CNM_CONFLICT`. */
@@ -251,7 +319,7 @@ export class Endpoint implements AsyncDisposable {
   }
 
   async #leave(): Promise<void> {
-    const sandbox = this.#joining ?? this.#joined?.sandbox;
+    const sandbox = this.whereabouts;
     if (sandbox === undefined) return;
     await operate(`leave endpoint ${this.name}`, () =>
       sandbox.lock.run(async () => {
@@ -329,7 +397,8 @@ export class Endpoint implements AsyncDisposable {
     }));
   }
 
-  #tellGateway(from: Endpoint | undefined, family: Family, gateway: string): void {
+  /** @internal Its sandbox's default route went through `from` before. */
+  tellGateway(from: Endpoint | undefined, family: Family, gateway: string): void {
     const sandbox = this.#joined?.sandbox;
     if (from === undefined || sandbox === undefined) return;
     this.#core.events.tell(() => ({
@@ -365,10 +434,11 @@ export class Endpoint implements AsyncDisposable {
     if (this.#joined === undefined || gateway === undefined) return;
     const { sandbox, attached, defaultGateways } = this.#joined;
     const link = attached.index;
+    if (link === undefined) return;
     await sandbox.namespace.routes.add({ destination: "default", family, gateway, link });
     this.#joined = { ...this.#joined, defaultGateways: [...defaultGateways, gateway] };
     await this.#core.store.write([keep("endpoint", this.id, this.record())]);
-    this.#tellGateway(from, family, gateway);
+    this.tellGateway(from, family, gateway);
   }
 
   /** @internal Sets the one that it has once more: somebody else's was in its place. */
@@ -376,7 +446,8 @@ export class Endpoint implements AsyncDisposable {
     const gateway = this.#joined?.defaultGateways.find((one) => familyOf(one) === family);
     if (this.#joined === undefined || gateway === undefined) return;
     const { sandbox, attached } = this.#joined;
-    const link = attached.index;
+    const { index: link } = attached;
+    if (link === undefined) return;
     await sandbox.namespace.routes.replace({ destination: "default", family, gateway, link });
   }
 
@@ -407,9 +478,10 @@ export class Endpoint implements AsyncDisposable {
   }
 
   #record(joined: JoinedRecord | null): EndpointRecord {
-    const { id, name, order, network, addresses, mac } = this;
+    const { id, name, order, network, addresses } = this;
     const hostIfname = this.#hostIfname ?? null;
     const settings = this.#settings === noSettings ? {} : { settings: this.#settings };
+    const mac = this.#mac;
     return {
       id,
       name,
@@ -438,11 +510,16 @@ function without(joined: Joining, families: readonly Family[]): Joining {
   return { ...joined, defaultGateways: kept };
 }
 
+function intentOf({ sandbox, ifname, order, takesOver }: Place): JoinedRecord {
+  const taking = takesOver.length === 0 ? {} : { takesOver };
+  return { sandbox: sandbox.id, ifname: ifname ?? null, order, attached: null, ...taking };
+}
+
 function recordOf({ sandbox, ifname, order, attached, defaultGateways }: Joining): JoinedRecord {
-  const { index, mtu, hostIfname = null, state } = attached;
+  const { index = null, mtu = null, hostIfname = null, state } = attached;
   return {
     sandbox: sandbox.id,
-    ifname,
+    ifname: ifname ?? null,
     order,
     attached: { index, mtu, hostIfname, state, defaultGateways },
   };

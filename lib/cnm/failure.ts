@@ -32,6 +32,11 @@ function withUndoFailures(error: unknown): unknown {
 
 /** Takes down step by step: all are tried, the failures come together. @internal */
 export async function collect(operation: string, steps: readonly (() => unknown)[]): Promise<void> {
+  throwAll(operation, await collected(steps));
+}
+
+/** As {@link collect}, and returns the failures. @internal */
+export async function collected(steps: readonly (() => unknown)[]): Promise<readonly unknown[]> {
   const failures: unknown[] = [];
   for (const step of steps) {
     try {
@@ -41,8 +46,23 @@ export async function collect(operation: string, steps: readonly (() => unknown)
       else failures.push(error);
     }
   }
+  return failures;
+}
+
+/** Nothing where nothing failed; else the one, or all together. @internal */
+export function throwAll(operation: string, failures: readonly unknown[]): void {
   if (failures.length === 1) throw phrase(operation, failures[0]);
   if (failures.length > 1) {
     throw new AggregateError(failures, `${operation}: ${failures.map(String).join("; ")}`);
   }
+}
+
+/** Waits for all of them; the failures come together, as those of {@link collect}. @internal */
+export async function allOf<T>(operation: string, work: readonly Promise<T>[]): Promise<T[]> {
+  const ended = await Promise.allSettled(work);
+  throwAll(
+    operation,
+    ended.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : [])),
+  );
+  return Promise.all(work);
 }

@@ -1,8 +1,10 @@
 import { KernelError } from "../errors.js";
 import type { Family } from "../net/ip.js";
+import type { Change } from "../store/contract.js";
 import type { Endpoint } from "./endpoint.js";
 import { collect } from "./failure.js";
 import type { Network } from "./network.js";
+import { keep } from "./records.js";
 import type { Sandbox } from "./sandbox.js";
 
 // One endpoint of a sandbox has the default route of a family: of those whose network has a gateway
@@ -13,8 +15,9 @@ import type { Sandbox } from "./sandbox.js";
 export interface Elected {
   readonly family: Family;
   readonly gateway: string;
-  /** Who has had it. */
+  /** Who has had it, and has it now. */
   readonly from: Endpoint | undefined;
+  readonly to: Endpoint;
 }
 
 /** The gateway of a family that a network offers. @internal */
@@ -25,19 +28,54 @@ export function gatewayOf(network: Network, family: Family): string | undefined 
     ?.gateway;
 }
 
-/** The default routes that a newcomer is to have. @internal */
-export function electGateways(sandbox: Sandbox, newcomer: Endpoint): readonly Elected[] {
+/**
+ * The default routes that newcomers to a sandbox are to have: of each family one of them at most.
+ *
+ * @param newcomers In the order of joining.
+ * @internal
+ */
+export function electGateways(
+  sandbox: Sandbox,
+  newcomers: readonly Endpoint[],
+): readonly Elected[] {
   return (["inet", "inet6"] as const).flatMap((family) => {
-    const gateway = gatewayOf(newcomer.network, family);
-    if (gateway === undefined || sandbox.hadDefaultRoute(family)) return [];
+    const to = firstOf(newcomers, family);
+    const gateway = to && gatewayOf(to.network, family);
+    if (to === undefined || gateway === undefined) return [];
+    if (sandbox.hadDefaultRoute(family)) return [];
     const from = holderOf(sandbox, family);
-    const isFirst = from === undefined || newcomer.gatewayPriority > from.gatewayPriority;
-    return isFirst ? [{ family, gateway, from }] : [];
+    const isFirst = from === undefined || to.gatewayPriority > from.gatewayPriority;
+    return isFirst ? [{ family, gateway, from, to }] : [];
   });
 }
 
-/** Who loses what to a newcomer, each once. @internal */
-export function losers(elected: readonly Elected[]): readonly (readonly [Endpoint, Family[]])[] {
+/** What one of the newcomers has of it. @internal */
+export function wonBy(
+  endpoint: Endpoint,
+  elected: readonly Elected[],
+): { readonly defaultGateways: readonly string[]; readonly takesOver: readonly Family[] } {
+  const own = elected.filter(({ to }) => to === endpoint);
+  return {
+    defaultGateways: own.map(({ gateway }) => gateway),
+    takesOver: own.flatMap(({ family, from }) => (from === undefined ? [] : family)),
+  };
+}
+
+/** What the store is told of those who have lost them. @internal */
+export function lossesOf(elected: readonly Elected[]): readonly Change[] {
+  return losers(elected).map(([loser, families]) =>
+    keep("endpoint", loser.id, loser.recordWithout(families)),
+  );
+}
+
+/** Kernel and store have it so. @internal */
+export function moveGateways(elected: readonly Elected[]): void {
+  for (const [loser, families] of losers(elected)) loser.loseDefaultRoutes(families);
+  for (const { from, to, family, gateway } of elected) to.tellGateway(from, family, gateway);
+}
+
+/** Each once. */
+function losers(elected: readonly Elected[]): readonly (readonly [Endpoint, Family[]])[] {
   const lost = new Map<Endpoint, Family[]>();
   for (const { from, family } of elected) {
     if (from !== undefined) lost.set(from, [...(lost.get(from) ?? []), family]);
@@ -45,7 +83,7 @@ export function losers(elected: readonly Elected[]): readonly (readonly [Endpoin
   return [...lost];
 }
 
-/** The newcomer did not come to stay: who had the routes has them again. @internal */
+/** The newcomers did not come to stay: who had the routes has them again. @internal */
 export async function giveBackGateways(elected: readonly Elected[]): Promise<void> {
   await collect(
     "give back default route",
@@ -82,7 +120,9 @@ export async function passOnGateways(
   const families = lost.map(familyOf);
   await collect(
     "pass on default route",
-    families.map((family) => () => heirOf(sandbox, family)?.takeDefaultRoute(family, from)),
+    families.map(
+      (family) => () => firstOf(sandbox.endpoints(), family)?.takeDefaultRoute(family, from),
+    ),
   );
 }
 
@@ -90,8 +130,9 @@ function holderOf(sandbox: Sandbox, family: Family): Endpoint | undefined {
   return sandbox.endpoints().find((one) => one.hasDefaultRoute(family));
 }
 
-function heirOf(sandbox: Sandbox, family: Family): Endpoint | undefined {
-  const able = sandbox.endpoints().filter(({ network }) => gatewayOf(network, family));
+/** The first of those with the highest priority. */
+function firstOf(endpoints: readonly Endpoint[], family: Family): Endpoint | undefined {
+  const able = endpoints.filter(({ network }) => gatewayOf(network, family) !== undefined);
   const highest = Math.max(...able.map(({ gatewayPriority }) => gatewayPriority));
   return able.find(({ gatewayPriority }) => gatewayPriority === highest);
 }

@@ -15,7 +15,11 @@ export interface NetworkInspection {
   readonly name: string;
   readonly driver: string;
   readonly ipam: string;
-  readonly subnets: readonly { readonly subnet: string; readonly gateway: string | null }[];
+  readonly subnets: readonly {
+    readonly subnet: string;
+    readonly gateway: string | null;
+    readonly auxiliaryAddresses: Readonly<Record<string, string>>;
+  }[];
   readonly internal: boolean;
   readonly mtu: number | null;
   readonly labels: Readonly<Record<string, string>>;
@@ -32,7 +36,7 @@ export interface NetworkInspection {
   }[];
   /** The driver's own options, as it has checked them. */
   readonly options: DriverState;
-  /** What the driver made: for the bridge driver, `{ bridge, index, adopted }`. */
+  /** What the driver made: for the bridge driver, `{ bridge, index, adopted }`; `null` for nothing. */
   readonly state: DriverState;
 }
 

@@ -7,24 +7,27 @@ import type {
   HostLinks,
   InterfaceStatistics,
   Joined,
+  Leaving,
   NetworkSpec,
 } from "../drivers/contract.js";
 import { CnmError } from "../errors.js";
 import type { Ipam } from "../ipam/contract.js";
 import { formatMac, macFromBytes } from "../net/mac.js";
+import type { Change } from "../store/contract.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
-import { Addressing, type Wanted } from "./addressing.js";
+import { Addressing } from "./addressing.js";
 import type { HeldOptions } from "./config-only.js";
 import { assertInternal, internal, type Core } from "./core.js";
+import { checkAttached, refuseForInterface, refuseUnmade } from "./driver-limits.js";
 import { Endpoint } from "./endpoint.js";
-import { noSettings, settingsOf, type EndpointSettings } from "./endpoint-settings.js";
+import { noSettings, settingsOf } from "./endpoint-settings.js";
 import type { EndpointOptions } from "./endpoint-types.js";
-import { collect, operate } from "./failure.js";
+import { allOf, collect, operate } from "./failure.js";
 import { newId, type EndpointId, type NetworkId } from "./ids.js";
 import { isBorrowed, isConfigOnly, isFull, listed } from "./network-refusals.js";
 import type { NetworkChanges, NetworkInspection, Subnet } from "./network-types.js";
-import { endpointSchemasOf, nameSchema, updateOptions } from "./options.js";
+import { endpointSchemasOf, nameSchema, updateOptions, type CheckedEndpoint } from "./options.js";
 import {
   forget,
   keep,
@@ -34,13 +37,20 @@ import {
 } from "./records.js";
 import { Registry } from "./registry.js";
 
+/** What a subnet has that drivers do not need to know. @internal */
+export interface SubnetExtras {
+  readonly range: string | null;
+  readonly auxiliaryAddresses: Readonly<Record<string, string>>;
+}
+
 /** What a network is, fixed at its birth. @internal */
 export interface NetworkMade {
   readonly spec: NetworkSpec & { readonly id: NetworkId };
   readonly order: number;
   readonly driver: Driver;
   readonly ipam: Ipam;
-  readonly ranges: readonly (string | null)[];
+  /** Of each subnet. */
+  readonly extras: readonly SubnetExtras[];
   readonly labels: Readonly<Record<string, string>>;
   readonly created: Date | undefined;
   /** What a config-only network holds. */
@@ -77,6 +87,7 @@ export class Network implements AsyncDisposable {
   readonly #endpoints = new Registry<Endpoint>("endpoint");
   readonly #births = new Set<Promise<unknown>>();
   readonly #present = new Set<string>(); // ids of endpoints that are joined, coming or going
+  readonly #conceived = new Set<Endpoint>(); // until they are there
   #deleted: Promise<void> | undefined;
 
   /** @internal */
@@ -97,7 +108,9 @@ export class Network implements AsyncDisposable {
     this.#labels = Object.freeze({ ...made.labels });
     this.order = made.order;
     this.#state = made.state;
-    this.#addressing = new Addressing({ ...this.#named(), subnets: this.subnets, ipam: made.ipam });
+    const { ipam, spec } = made;
+    const { subnets } = this;
+    this.#addressing = new Addressing({ ...this.#named(), mtu: spec.mtu, subnets, ipam });
   }
 
   get labels(): Readonly<Record<string, string>> {
@@ -121,45 +134,62 @@ export class Network implements AsyncDisposable {
     const operation = `create endpoint ${checkedName} on network ${this.name}`;
     const checked = check(this.schemas.endpoint, options, operation);
     this.#assertAlive(operation);
-    if (this.configOnly) throw isConfigOnly(this, operation);
     checked.signal?.throwIfAborted();
-    const settings = settingsOf(
-      checked,
-      this.#driverOptions(checked),
-      () => this.#judged(),
-      operation,
-    );
-    const wanted = this.#addressing.sort(checked.addresses ?? [], operation);
-    this.#assertMacFree(checked.mac, operation);
-    this.#endpoints.reserve(checkedName, operation);
+    const context = { endpoint: checkedName, network: this.name };
     const birth = operate(
       operation,
-      () => this.#createEndpoint(checkedName, wanted, settings, checked),
-      { endpoint: checkedName, network: this.name },
+      () => this.#createEndpoint(checkedName, checked, operation),
+      context,
     );
-    this.#births.add(birth);
-    try {
-      return await birth;
-    } catch (error) {
-      this.#endpoints.release(checkedName);
-      throw error;
-    } finally {
-      this.#births.delete(birth);
-    }
+    this.awaitBirth(birth);
+    return birth;
   }
 
   async #createEndpoint(
     name: string,
-    wanted: readonly (readonly Wanted[])[],
-    settings: EndpointSettings,
-    {
-      mac,
-      hostIfname,
-      signal,
-    }: { readonly [K in "mac" | "hostIfname" | "signal"]?: EndpointOptions[K] | undefined },
+    options: CheckedEndpoint,
+    operation: string,
   ): Promise<Endpoint> {
-    const id = newId() as EndpointId;
+    const { store } = this.#core;
+    const { signal } = options;
     await using undo = new Undo();
+    const { endpoint, leases } = await this.conceive(name, options, operation, undo);
+    signal?.throwIfAborted();
+    await store.write([keep("endpoint", endpoint.id, endpoint.record()), ...leases]);
+    undo.defer(() => store.write([forget("endpoint", endpoint.id)]));
+    signal?.throwIfAborted();
+    undo.commit();
+    this.admit(endpoint);
+    return endpoint;
+  }
+
+  /**
+   * @internal An endpoint with a name and addresses, of which neither the store nor anybody else
+   * knows yet; and what the store is to be told besides.
+   */
+  async conceive(
+    name: string,
+    options: CheckedEndpoint,
+    operation: string,
+    undo: Undo,
+  ): Promise<{ readonly endpoint: Endpoint; readonly leases: readonly Change[] }> {
+    this.#assertAlive(operation);
+    if (this.configOnly) throw isConfigOnly(this, operation);
+    refuseUnmade(this.#made.driver, options, operation);
+    const settings = settingsOf(
+      options,
+      this.#driverOptions(options),
+      () => this.#judged(options.addresses),
+      operation,
+    );
+    const { addresses: given = [], mac, hostIfname } = options;
+    const wanted = this.#addressing.sort(given, operation);
+    this.#assertMacFree(mac, operation);
+    this.#endpoints.reserve(name, operation);
+    undo.defer(() => {
+      this.#endpoints.release(name);
+    });
+    const id = newId() as EndpointId;
     const addresses = await this.#addressing.take({ id, name }, wanted, undo);
     const endpoint = Endpoint.make(this.#core, {
       id,
@@ -171,17 +201,27 @@ export class Network implements AsyncDisposable {
       hostIfname,
       settings,
     });
-    signal?.throwIfAborted();
-    await this.#core.store.write([
-      keep("endpoint", id, endpoint.record()),
-      ...this.#addressing.lease(name, addresses),
-    ]);
-    undo.defer(() => this.#core.store.write([forget("endpoint", id)]));
-    signal?.throwIfAborted();
-    undo.commit();
+    this.#conceived.add(endpoint);
+    undo.defer(() => {
+      this.#conceived.delete(endpoint);
+    });
+    return { endpoint, leases: this.#addressing.lease(name, addresses) };
+  }
+
+  /** @internal The store knows it. */
+  admit(endpoint: Endpoint): void {
+    this.#conceived.delete(endpoint);
     this.#endpoints.add(endpoint);
     this.#tell("created", endpoint);
-    return endpoint;
+  }
+
+  /** @internal As long as it is under way, the network is not deleted. */
+  awaitBirth(birth: Promise<unknown>): void {
+    const ended = () => {
+      this.#births.delete(birth);
+    };
+    this.#births.add(birth);
+    birth.then(ended, ended);
   }
 
   /** @internal What its endpoints may be given. */
@@ -197,15 +237,16 @@ export class Network implements AsyncDisposable {
     return driver.checkEndpointOptions?.(own, spec, this.#state) ?? null;
   }
 
-  #judged() {
+  #judged(addresses: readonly string[] = []) {
     const { driver, spec } = this.#made;
     const mtu = driver.mtuOf?.(spec, this.#state) ?? spec.mtu ?? 1500;
-    return { name: this.name, subnets: this.subnets, mtu };
+    return { name: this.name, subnets: this.subnets, addresses, mtu };
   }
 
   #assertMacFree(mac: string | undefined, operation: string): void {
-    const holder = this.endpoints().find((one) => one.mac === mac);
-    if (mac === undefined || holder === undefined) return;
+    if (mac === undefined) return;
+    const holder = [...this.#conceived, ...this.endpoints()].find((one) => one.mac === mac);
+    if (holder === undefined) return;
     throw new CnmError(
       "ERR_CNM_ADDRESS_TAKEN",
       `${operation}: mac: ${mac} is endpoint ${holder.name}'s (id ${holder.id})`,
@@ -235,7 +276,11 @@ export class Network implements AsyncDisposable {
       name: this.name,
       driver: this.driver,
       ipam: this.#made.ipam.name,
-      subnets: this.subnets.map(({ subnet, gateway }) => ({ subnet, gateway: gateway ?? null })),
+      subnets: this.subnets.map(({ subnet, gateway }, at) => ({
+        subnet,
+        gateway: gateway ?? null,
+        auxiliaryAddresses: { ...this.#made.extras[at]?.auxiliaryAddresses },
+      })),
       internal: this.internal,
       mtu: this.#made.spec.mtu ?? null,
       labels: { ...this.labels },
@@ -373,19 +418,37 @@ export class Network implements AsyncDisposable {
     await Promise.allSettled(this.#births);
   }
 
+  /** @internal Whether its endpoints have an interface in their sandbox. */
+  get makesInterfaces(): boolean {
+    return this.#made.driver.interfaces !== "none";
+  }
+
+  /** @internal */
+  assertInterfaces(field: string, operation: string): void {
+    refuseForInterface(this.#made.driver, field, operation);
+  }
+
   /** @internal */
   async attach(attachment: Attachment): Promise<Attached> {
     const { driver, spec } = this.#made;
     // Before the kernel hears of it, and of what would have to be undone then.
     const { mostJoined = Infinity } = driver;
     if (this.#present.size >= mostJoined) throw isFull(this, mostJoined);
+    await using undo = new Undo();
     this.#present.add(attachment.id);
-    try {
-      return await driver.join(this.#core.host, spec, this.#state, attachment);
-    } catch (error) {
+    undo.defer(() => {
       this.#present.delete(attachment.id);
-      throw error;
-    }
+    });
+    const attached = await driver.join(this.#core.host, spec, this.#state, attachment);
+    undo.defer(() => this.detach(attachment.id, undefined));
+    const checked = checkAttached(driver, attached);
+    undo.commit();
+    return checked;
+  }
+
+  /** @internal With others, or with its sandbox. */
+  hasLeft(endpointId: string): void {
+    this.#present.delete(endpointId);
   }
 
   /** @internal */
@@ -432,10 +495,27 @@ export class Network implements AsyncDisposable {
     return driver.mendEndpoint(this.#core.host, spec, this.#state, joined, links);
   }
 
+  /** @internal All of them leave in one go, where the driver knows how. */
+  async leaveTogether(endpoints: readonly Leaving[]): Promise<void> {
+    const { driver } = this.#made;
+    if (driver.leaveMany !== undefined) return driver.leaveMany(this.#core.host, endpoints);
+    await allOf(
+      `leave network ${this.name}`,
+      endpoints.map(({ id, state }) => this.detach(id, state)),
+    );
+  }
+
   /** @internal The endpoint has left and is to be no more. */
   async forget(endpoint: Endpoint): Promise<void> {
     await collect(`delete endpoint ${endpoint.name}`, [
       () => this.#core.store.write([forget("endpoint", endpoint.id)]),
+      () => this.dismiss(endpoint),
+    ]);
+  }
+
+  /** @internal The store has forgotten it. */
+  async dismiss(endpoint: Endpoint): Promise<void> {
+    await collect(`delete endpoint ${endpoint.name}`, [
       ...this.#addressing.release(endpoint.addresses),
       () => this.#endpoints.remove(endpoint),
     ]);
@@ -468,7 +548,7 @@ export class Network implements AsyncDisposable {
 
   /** What the store keeps. @internal */
   record(): NetworkRecord {
-    const { spec, driver, ipam, order, ranges, created, held, config } = this.#made;
+    const { spec, driver, ipam, order, extras, created, held, config } = this.#made;
     return {
       id: this.id,
       name: this.name,
@@ -478,7 +558,8 @@ export class Network implements AsyncDisposable {
       subnets: spec.subnets.map(({ subnet, gateway }, at) => ({
         subnet,
         gateway: gateway ?? null,
-        range: ranges[at] ?? null,
+        range: extras[at]?.range ?? null,
+        auxiliaryAddresses: extras[at]?.auxiliaryAddresses ?? {},
       })),
       internal: spec.internal,
       mtu: spec.mtu ?? null,

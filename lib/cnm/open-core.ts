@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Host } from "../drivers/contract.js";
 import { drivers } from "../drivers/index.js";
 import { CnmError, messageOf, phrase } from "../errors.js";
-import type { Ipam, IpamOptions } from "../ipam/contract.js";
+import type { Ipam, IpamFactory, IpamOptions } from "../ipam/contract.js";
 import { ipams } from "../ipam/index.js";
 import type { Namespace } from "../kernel/namespace.js";
 import type { Store } from "../store/contract.js";
@@ -15,11 +15,12 @@ import { nearMiss } from "../util/near-miss.js";
 import { Busy } from "./busy.js";
 import { Order, type Core } from "./core.js";
 import { Events } from "./events.js";
+import { checkIpam } from "./extensions.js";
 import { newId, type ControllerId } from "./ids.js";
 import { keep, type ControllerRecord } from "./records.js";
 import { Registry } from "./registry.js";
 import { RunDirectory } from "./run-directory.js";
-import type { CheckedController } from "./options.js";
+import type { CheckedController } from "./controller-options.js";
 
 /** What controllers share with their objects, before anything is in it. @internal */
 export async function openCore(
@@ -28,17 +29,18 @@ export async function openCore(
   options: CheckedController,
   closers: (() => unknown)[],
 ): Promise<Omit<Core, "assertOpen">> {
-  makeIpams({ controllerId: "", pools: options.pools }); // refuses what makes no sense
+  makeIpams(ipams, { controllerId: "", pools: options.pools }); // refuses what makes no sense
   const directory = new RunDirectory(options.runDirectory, instance);
   closers.unshift(() => {
     directory.close();
   });
-  const store = await openStateStore(options.stateDirectory, directory, closers);
-  closers.unshift(() => store.close());
+  const store = await openStateStore(options, directory, closers);
   const id = await identify(store, instance);
   directory.use(id);
   const host: Host = { namespace, mark: (object) => `${instance}.${id}.${object}` };
-  const made = makeIpams({ controllerId: id, pools: options.pools });
+  const own = options.ipams ?? [];
+  const made = makeIpams([...ipams, ...own], { controllerId: id, pools: options.pools });
+  const known = [...drivers, ...(options.drivers ?? [])];
   return {
     id,
     host,
@@ -49,12 +51,25 @@ export async function openCore(
     events: new Events(),
     busy: new Busy(),
     order: new Order(),
-    driver: (name) => byName("driver", drivers, name),
+    driver: (name) => byName("driver", known, name),
     ipam: (name) => byName("ipam", made, name),
+    hasDriver: (name) => known.some((one) => one.name === name),
+    hasIpam: (name) => made.some((one) => one.name === name),
   };
 }
 
-function openStateStore(
+async function openStateStore(
+  { store: given, stateDirectory }: CheckedController,
+  directory: RunDirectory,
+  closers: (() => unknown)[],
+): Promise<Store> {
+  if (given !== undefined) return given; // and stays the caller's to close
+  const store = await openOwnStore(stateDirectory, directory, closers);
+  closers.unshift(() => store.close());
+  return store;
+}
+
+function openOwnStore(
   stateDirectory: string | undefined,
   directory: RunDirectory,
   closers: (() => unknown)[],
@@ -114,9 +129,9 @@ async function identify(store: Store, instance: string): Promise<ControllerId> {
   );
 }
 
-function makeIpams(options: IpamOptions): readonly Ipam[] {
+function makeIpams(factories: readonly IpamFactory[], options: IpamOptions): readonly Ipam[] {
   try {
-    return ipams.map((factory) => factory.create(options));
+    return factories.map((factory) => checkIpam(factory, factory.create(options)));
   } catch (error) {
     throw phrase("open controller", error);
   }

@@ -1,4 +1,3 @@
-import { isNamespace } from "../kernel/registry.js";
 import { isPlainObject, type Infer } from "../util/check.js";
 import type { Driver } from "../drivers/contract.js";
 import { optional, options } from "../util/options.js";
@@ -7,18 +6,18 @@ import {
   address,
   anything,
   boolean,
-  checked,
   choice,
   cidr,
-  custom,
   ifname,
   integer,
+  interfaceAddress,
   labels,
   list,
   mac,
   name,
   nullable,
   oneOf,
+  record,
   signal,
   string,
 } from "../util/schemas.js";
@@ -35,11 +34,15 @@ export const familySchema = oneOf("inet", "inet6");
 
 const abort = { signal: optional(signal()) };
 
+/** @internal */
+export const abortOptions = options(abort);
+
 const subnetText = cidr();
 const subnetOptions = options({
   subnet: cidr(),
   gateway: optional(nullable(address())),
   range: optional(cidr()),
+  auxiliaryAddresses: optional(record(address())),
 });
 const subnet = choice("string or object", (value) => {
   if (typeof value === "string") return subnetText;
@@ -62,11 +65,10 @@ export const networkEntries = {
 };
 
 /** @internal */
-export const sandboxOptions = options({
-  path: optional(absolutePath()),
-  hostname: optional(name()),
-  ...abort,
-});
+export const sandboxEntries = { path: optional(absolutePath()), hostname: optional(name()) };
+
+/** @internal */
+export const sandboxOptions = options({ ...sandboxEntries, ...abort });
 
 /** @internal */
 export const adoptOptions = options({ hostname: optional(name()), ...abort });
@@ -75,55 +77,49 @@ export const adoptOptions = options({ hostname: optional(name()), ...abort });
 export const updateOptions = options({ labels: optional(labels()) });
 
 const endpointEntries = {
-  addresses: optional(list(address())),
+  addresses: optional(list(interfaceAddress())),
   mac: optional(mac()),
   hostIfname: optional(ifname()),
   ...settingsEntries,
-  ...abort,
 };
+
+const attachEntries = { name: optional(name()), ifname: optional(ifname()) };
 
 function endpointSchemasFor({ endpointOptionNames = [] }: Pick<Driver, "endpointOptionNames">) {
   const own = Object.fromEntries(endpointOptionNames.map((key) => [key, optional(anything())]));
   const endpoint = { ...own, ...endpointEntries };
   return {
-    endpoint: options(endpoint),
-    attach: options({ ...endpoint, name: optional(name()), ifname: optional(ifname()) }),
+    /** Of `createEndpoint`. */
+    endpoint: options({ ...endpoint, ...abort }),
+    /** Of `attach`. */
+    attach: options({ ...endpoint, ...attachEntries, ...abort }),
+    /** Of one request of `attachMany`, the sandbox and the network aside. */
+    request: options({ ...endpoint, ...attachEntries }),
   };
 }
 
-const endpointSchemas = new WeakMap<Driver, ReturnType<typeof endpointSchemasFor>>();
+type EndpointSchemas = ReturnType<typeof endpointSchemasFor>;
+
+/** @internal */
+export type CheckedEndpoint = Infer<EndpointSchemas["endpoint"]>;
+
+const endpointSchemas = new WeakMap<Driver, EndpointSchemas>();
 
 /** What `createEndpoint` and `attach` take: what all drivers' do, and this one's own. @internal */
-export function endpointSchemasOf(driver: Driver): ReturnType<typeof endpointSchemasFor> {
+export function endpointSchemasOf(driver: Driver): EndpointSchemas {
   const schemas = endpointSchemas.get(driver) ?? endpointSchemasFor(driver);
   endpointSchemas.set(driver, schemas);
   return schemas;
 }
 
 /** @internal */
+export const optionsOfAllEndpoints: ReadonlySet<string> = new Set([
+  ...Object.keys(endpointEntries),
+  ...Object.keys(attachEntries),
+  "network",
+  "sandbox",
+  "signal",
+]);
+
+/** @internal */
 export const joinOptions = options({ ifname: optional(ifname()), ...abort });
-
-/** @internal */
-export type CheckedController = Infer<typeof controllerOptions>;
-
-/** @internal */
-export const controllerOptions = options({
-  instance: optional(
-    checked(name(), (text) =>
-      /^[a-z][a-z0-9-]{0,15}$/.test(text) ? undefined : "must be up to 16 of a-z, 0-9 and '-'",
-    ),
-  ),
-  runDirectory: optional(absolutePath()),
-  stateDirectory: optional(absolutePath()),
-  host: optional(custom(isNamespace, "Namespace")),
-  pools: optional(
-    list(
-      options({
-        family: familySchema,
-        base: cidr(),
-        prefix: integer(1, 128),
-      }),
-    ),
-  ),
-  ...abort,
-});

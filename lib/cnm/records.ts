@@ -40,6 +40,8 @@ export interface SubnetRecord {
   readonly subnet: string;
   readonly gateway: string | null;
   readonly range: string | null;
+  /** Absent in what was written before there were any. */
+  readonly auxiliaryAddresses?: Readonly<Record<string, string>>;
 }
 
 /** @internal */
@@ -75,19 +77,22 @@ export interface EndpointRecord {
   /** Left out where it has none. */
   readonly settings?: EndpointSettings;
   readonly joined: JoinedRecord | null;
+  /** `true` while it is made and joined, or taken down, with others: whoever finds it so takes it down. */
+  readonly passing?: true;
 }
 
 /** @internal */
 export interface JoinedRecord {
   readonly sandbox: string;
-  readonly ifname: string;
+  /** `null` where the driver makes no interface. */
+  readonly ifname: string | null;
   readonly order: number;
   /** Families whose default route is taken from another endpoint; of what is being made alone. */
   readonly takesOver?: readonly Family[];
   /** `null` while it is being made or taken down: whoever finds it so takes it down. */
   readonly attached: {
-    readonly index: number;
-    readonly mtu: number;
+    readonly index: number | null;
+    readonly mtu: number | null;
     readonly hostIfname: string | null;
     readonly state: DriverState;
     readonly defaultGateways: readonly string[];

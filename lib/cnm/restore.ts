@@ -1,4 +1,5 @@
 import type { DriverState } from "../drivers/contract.js";
+import { CnmError } from "../errors.js";
 import type { Kind } from "../store/contract.js";
 import { Namespace } from "../kernel/namespace.js";
 import type { Core } from "./core.js";
@@ -26,6 +27,7 @@ export async function restore(core: Core): Promise<void> {
   const networks = await list(core, "network");
   const sandboxes = await list(core, "sandbox");
   const endpoints = await list(core, "endpoint");
+  assertKnown(core, networks);
   // First what is half there: it may have what the rest is to get.
   for (const record of networks) if (record.made === null) await endNetwork(core, record);
   const there = await Promise.all(sandboxes.map((record) => restoreOrEnd(core, record)));
@@ -40,11 +42,34 @@ export async function restore(core: Core): Promise<void> {
   for (const [endpoint, record] of joined.sort(([, a], [, b]) => a.order - b.order)) {
     await restoreJoined(core, endpoint, record);
   }
+  for (const { joined: record } of endpoints) if (record !== null) await regain(core, record);
   const leases = await list(core, "lease");
   for (const network of core.networks.values()) {
     await network.restoreLeases(leases.filter((lease) => lease.network === network.id));
   }
   for (const sandbox of core.sandboxes.values()) sandbox.updateFiles();
+}
+
+/**
+ * Before anything is touched: what a driver or an IPAM that is not here has made cannot be looked
+ * after, and to go on without it would hand out its subnets again.
+ *
+ * @throws {CnmError} `ERR_CNM_CONFLICT`.
+ */
+function assertKnown(core: Core, networks: readonly NetworkRecord[]): void {
+  for (const { name, driver, ipam } of networks) {
+    if (!core.hasDriver(driver)) throw unknown("driver", driver, name);
+    if (!core.hasIpam(ipam)) throw unknown("ipam", ipam, name);
+  }
+}
+
+function unknown(kind: "driver" | "ipam", missing: string, network: string): CnmError {
+  const what = kind === "driver" ? "driver" : "IPAM";
+  return new CnmError(
+    "ERR_CNM_CONFLICT",
+    `open controller: ${kind}s: the network ${network} is of the ${what} ${missing}, which is not among them; open with it, nothing was touched`,
+    { field: `${kind}s`, network, [kind]: missing },
+  );
 }
 
 async function list<K extends Exclude<Kind, "controller" | "lease">>(
@@ -78,9 +103,17 @@ async function restoreOrEnd(core: Core, record: SandboxRecord): Promise<Sandbox 
 async function restoreEndpoint(core: Core, record: EndpointRecord): Promise<Endpoint | undefined> {
   core.order.seen(record.order);
   const network = core.networks.values().find(({ id }) => id === record.network);
-  if (network !== undefined) return network.restoreEndpoint(record);
+  if (network !== undefined && record.passing === undefined) return network.restoreEndpoint(record);
+  await network?.detach(record.id, record.joined?.attached?.state);
   await core.store.write([forget("endpoint", record.id)]); // what is left of it is an orphan
   return undefined;
+}
+
+/** What one that has been taken down was taking from those that are there. */
+async function regain(core: Core, { sandbox: id, takesOver = [], attached }: JoinedRecord) {
+  if (attached !== null || takesOver.length === 0) return;
+  const sandbox = core.sandboxes.values().find((one) => one.id === id);
+  if (sandbox !== undefined) await regainGateways(sandbox, takesOver);
 }
 
 async function restoreJoined(core: Core, endpoint: Endpoint, record: JoinedRecord): Promise<void> {
@@ -89,7 +122,6 @@ async function restoreJoined(core: Core, endpoint: Endpoint, record: JoinedRecor
   if (record.attached === null || sandbox === undefined) {
     const state: DriverState | undefined = record.attached?.state;
     await endpoint.network.detach(endpoint.id, state);
-    if (sandbox !== undefined) await regainGateways(sandbox, record.takesOver ?? []);
     await core.store.write([keep("endpoint", endpoint.id, endpoint.record())]);
     return;
   }
@@ -97,9 +129,15 @@ async function restoreJoined(core: Core, endpoint: Endpoint, record: JoinedRecor
   const { index, mtu, hostIfname, state, defaultGateways } = attached;
   endpoint.restore({
     sandbox,
-    ifname,
+    takesOver: [],
+    ifname: ifname ?? undefined,
     order,
-    attached: { index, mtu, hostIfname: hostIfname ?? undefined, state },
+    attached: {
+      index: index ?? undefined,
+      mtu: mtu ?? undefined,
+      hostIfname: hostIfname ?? undefined,
+      state,
+    },
     defaultGateways,
   });
 }

@@ -25,6 +25,11 @@ export interface SandboxOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A sandbox that is to be made: {@link SandboxOptions} with a name. */
+export interface NewSandbox extends Omit<SandboxOptions, "signal"> {
+  readonly name: string;
+}
+
 /** A sandbox as plain JSON. */
 export interface SandboxInspection {
   readonly version: 1;
@@ -207,27 +212,51 @@ export class Sandbox implements AsyncDisposable {
   }
 
   async #takeDown(change: "deleted" | "gone"): Promise<void> {
-    const { store, sandboxes, busy, events } = this.#core;
+    const { store, busy } = this.#core;
     using _ = busy.enter(this.id);
     const namespace = { gone: false };
     const ifGone = (step: () => unknown) => () => (namespace.gone ? step() : undefined);
     try {
       await collect(`delete sandbox ${this.name}`, [
-        () => store.write([keep("sandbox", this.id, { ...this.record(), made: null })]),
+        () => store.write([keep("sandbox", this.id, this.passingRecord())]),
         ...this.endpoints().map((endpoint) => () => endpoint.leave()),
         async () => {
-          await (this.#adopted ? this.namespace.close() : this.namespace.delete());
+          await this.leaveNamespace();
           namespace.gone = true;
         },
-        ifGone(() => this.#files.remove()),
-        ifGone(() => sandboxes.remove(this)),
+        ifGone(() => {
+          this.hasGone(change);
+        }),
         ifGone(() => store.write([forget("sandbox", this.id)])),
       ]);
     } finally {
-      const { id, name } = this;
-      if (namespace.gone) events.tell(() => ({ kind: "sandbox", change, sandbox: { id, name } }));
-      else this.#deleted = undefined; // it is there still, and can be deleted again
+      if (!namespace.gone) this.stays();
     }
+  }
+
+  /** @internal It is to be deleted with others; false where somebody is at that already. */
+  goes(): boolean {
+    if (this.#deleted !== undefined) return false;
+    this.#deleted = Promise.resolve();
+    return true;
+  }
+
+  /** @internal It is there still, and can be deleted again. */
+  stays(): void {
+    this.#deleted = undefined;
+  }
+
+  /** @internal Ends a namespace of ours, with what is in it; one of somebody else stays. */
+  leaveNamespace(): Promise<void> {
+    return this.#adopted ? this.namespace.close() : this.namespace.delete();
+  }
+
+  /** @internal Its namespace is gone. */
+  hasGone(change: "deleted" | "gone" = "deleted"): void {
+    const { id, name } = this;
+    this.#core.sandboxes.remove(this);
+    this.#core.events.tell(() => ({ kind: "sandbox", change, sandbox: { id, name } }));
+    this.#files.remove();
   }
 
   /** What the store keeps. @internal */
@@ -236,6 +265,11 @@ export class Sandbox implements AsyncDisposable {
     const made = this.namespace.identity;
     const source = this.#source;
     return { id, name, order, hostname, source, adopted: this.#adopted, found: this.#found, made };
+  }
+
+  /** @internal While it is taken down. */
+  passingRecord(): SandboxRecord {
+    return { ...this.record(), made: null };
   }
 
   /** @internal Whether the process that it was adopted from is there still, if it was by one. */
@@ -286,14 +320,17 @@ export class Sandbox implements AsyncDisposable {
     this.#files.update();
   }
 
-  /** @internal The first `eth<n>` that is free. */
-  freeIfname(): string {
-    for (let n = 0; ; n++) if (!this.#isTaken(`eth${n}`)) return `eth${n}`;
+  /** @internal The first `eth<n>` that is free, and not among those. */
+  freeIfname(promised: readonly string[] = []): string {
+    for (let n = 0; ; n++) {
+      const ifname = `eth${n}`;
+      if (!this.#isTaken(ifname) && !promised.includes(ifname)) return ifname;
+    }
   }
 
   /** @internal @throws {CnmError} `ERR_CNM_CONFLICT`. */
-  assertIfnameFree(ifname: string): void {
-    if (!this.#isTaken(ifname)) return;
+  assertIfnameFree(ifname: string, promised: readonly string[] = []): void {
+    if (!this.#isTaken(ifname) && !promised.includes(ifname)) return;
     throw new CnmError(
       "ERR_CNM_CONFLICT",
       `ifname: the sandbox ${this.name} has an interface ${ifname} already`,

@@ -21,6 +21,9 @@ export function statisticsOf(endpoint: Endpoint): Promise<InterfaceStatistics> {
         throw new CnmError("ERR_CNM_CONFLICT", "it is joined to no sandbox; join it first");
       }
       const { sandbox, attached } = joining;
+      if (attached.index === undefined) {
+        throw new CnmError("ERR_CNM_UNSUPPORTED", "it has no interface, which could count");
+      }
       const outside = await network.statistics(id, attached.state);
       return outside ?? counters(await sandbox.namespace.links.statistics(attached.index));
     },
@@ -28,18 +31,19 @@ export function statisticsOf(endpoint: Endpoint): Promise<InterfaceStatistics> {
   );
 }
 
-/** Of those that are joined, in the order of joining. @internal */
+/** Of those that are joined and have an interface, in the order of joining. @internal */
 export async function statisticsOfAll(
   endpoints: readonly Endpoint[],
 ): Promise<readonly SandboxStatistics[]> {
   const all = await Promise.all(
     endpoints.map(async (endpoint) => {
       const { id, name, network, joining } = endpoint;
-      if (joining === undefined) return [];
+      const { ifname } = joining ?? {};
+      if (joining === undefined || ifname === undefined) return [];
       try {
         return [
           {
-            ifname: joining.ifname,
+            ifname,
             endpoint: { id, name },
             network: { id: network.id, name: network.name },
             ...(await statisticsOf(endpoint)),

@@ -1,5 +1,5 @@
 import type { Condition } from "../drivers/contract.js";
-import { KernelError } from "../errors.js";
+import { KernelError, messageOf } from "../errors.js";
 import { Namespace } from "../kernel/namespace.js";
 import type { Core } from "./core.js";
 import type { Endpoint } from "./endpoint.js";
@@ -51,9 +51,14 @@ export async function survey(core: Core): Promise<readonly Found[]> {
 }
 
 async function ofNetwork(network: Network, links: LinksOfHost): Promise<readonly Found[]> {
-  const condition = await network.check(links);
-  if (condition.is === "good") return [];
   const { id, name } = network;
+  let condition: Condition;
+  try {
+    condition = await network.check(links);
+  } catch (error) {
+    return [unseen({ object: "network", id, name, text: `network ${name}` }, error)];
+  }
+  if (condition.is === "good") return [];
   const text = `network ${name}: ${inWords(condition, "what it is made of is gone")}`;
   return [
     {
@@ -67,7 +72,13 @@ function ofEndpoint(endpoint: Endpoint, links: LinksOfHost): readonly Found[] {
   const { joining, network, id, name } = endpoint;
   if (joining === undefined) return [];
   const joined = { id, state: joining.attached.state };
-  const condition = network.checkEndpoint(joined, links);
+  let condition: Condition;
+  try {
+    condition = network.checkEndpoint(joined, links);
+  } catch (error) {
+    const text = `endpoint ${name} on network ${network.name}`;
+    return [unseen({ object: "endpoint", id, name, text }, error)];
+  }
   if (condition.is === "good") return [];
   const text = `endpoint ${name} on network ${network.name}: ${inWords(condition, "its interface is gone")}`;
   return [
@@ -81,6 +92,18 @@ function ofEndpoint(endpoint: Endpoint, links: LinksOfHost): readonly Found[] {
         }),
     },
   ];
+}
+
+/** One that its driver cannot look at keeps no other from being looked at, and mended. */
+function unseen(of: Omit<Finding, "problem">, error: unknown): Found {
+  return {
+    finding: {
+      ...of,
+      problem: "wrong",
+      text: `${of.text}: its driver cannot look at it: ${messageOf(error)}`,
+    },
+    mend: () => Promise.reject(error instanceof Error ? error : new Error(messageOf(error))),
+  };
 }
 
 function inWords(condition: Exclude<Condition, { is: "good" }>, gone: string): string {

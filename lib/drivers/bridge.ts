@@ -1,7 +1,9 @@
+import { randomInt } from "node:crypto";
 import { CnmError, KernelError, type Context } from "../errors.js";
 import { Job, type JobResult } from "../kernel/job.js";
 import type { Link } from "../kernel/link/types.js";
 import type { Namespace } from "../kernel/namespace.js";
+import { leastMtuOf6 } from "../net/ip.js";
 import {
   adoptedIsGone,
   bridgeOf,
@@ -31,6 +33,7 @@ import type {
   Driver,
   Host,
   InterfaceStatistics,
+  Leaving,
   NetworkSpec,
   SubnetOfNetwork,
 } from "./contract.js";
@@ -45,6 +48,7 @@ export const bridgeDriver: Driver = {
   optionNames: networkOptionNames,
   endpointOptionNames,
   mostJoined: mostPorts,
+  subnets: "optional",
 
   checkOptions: checkNetworkOptions,
 
@@ -89,6 +93,10 @@ export const bridgeDriver: Driver = {
       .statistics(host.mark(endpointId))
       .catch(undefinedIfGone);
     return port && mirrored(port);
+  },
+
+  async leaveMany(host, endpoints) {
+    await removeMany(host, endpoints);
   },
 
   async checkNetwork(host, network, state, links) {
@@ -252,7 +260,7 @@ async function attach(
     },
   });
   if (vlan !== undefined) setVlan(job, host.namespace, pair.index, vlan, state);
-  const quietInside = has6(network) ? {} : quiet(attachment.mtu ?? state.mtu);
+  const quietInside = isOnly4(network) ? quiet(attachment.mtu ?? state.mtu) : {};
   setUpInside(job, pair.peer, attachment, quietInside);
   const result = await run(job, async (error) => {
     if (error.errnoName === "EXFULL") return isFull(state, error);
@@ -299,7 +307,6 @@ function taken(field: string, what: string, names: Context): CnmError {
 }
 
 const leastMtu = 68; // RFC 791
-const leastMtuOf6 = 1280; // RFC 8200, section 5: below it the kernel takes IPv6 off the link
 
 // No link-local address. A link that has no IPv6 anyway knows no such mode (EAFNOSUPPORT).
 function quiet(mtu: number | null): { addrGenMode?: "none" } {
@@ -308,6 +315,11 @@ function quiet(mtu: number | null): { addrGenMode?: "none" } {
 
 function has6({ subnets }: { readonly subnets: readonly SubnetOfNetwork[] }): boolean {
   return subnets.some(({ subnet }) => subnet.includes(":"));
+}
+
+// Where the addresses are somebody else's matter, so is whether there is IPv6: the kernel's way then.
+function isOnly4(network: NetworkSpec): boolean {
+  return network.subnets.length > 0 && !has6(network);
 }
 
 async function findLink(namespace: Namespace, name: string): Promise<Link | undefined> {
@@ -330,6 +342,30 @@ async function removeOwn(host: Host, id: string, own: Own | undefined): Promise<
     await links.delete(there.index).catch(undefinedIfGone);
   }
 }
+
+const manyLinks = 16; // from here on a group is gone sooner than that many notifications have come
+
+// One by one the kernel waits for each; a group it takes down together. A group of a number that
+// nobody has: whose link it is is said by its mark.
+async function removeMany(host: Host, endpoints: readonly Leaving[]): Promise<void> {
+  const { links } = host.namespace;
+  const removeEach = (some: readonly Leaving[]) =>
+    Promise.all(
+      some.map(({ id, state }) => removeOwn(host, id, state as unknown as Own | undefined)),
+    );
+  if (endpoints.length < manyLinks) {
+    await removeEach(endpoints);
+    return;
+  }
+  const group = randomInt(2 ** 30, 2 ** 31);
+  const found = await Promise.all(
+    endpoints.map(({ id }) => links.set(host.mark(id), { group }).then(yes, undefinedIfGone)),
+  );
+  if (found.includes(true)) await links.deleteGroup(group);
+  await removeEach(endpoints.filter((_, at) => found[at] !== true));
+}
+
+const yes = () => true;
 
 // A process may end between making a link and marking it: the address is made of the id.
 async function unmarked(host: Host, id: string): Promise<Link | undefined> {

@@ -32,6 +32,7 @@ export interface SubnetOfNetwork {
 export interface NetworkSpec {
   readonly id: string;
   readonly name: string;
+  /** IPv4 first; none only where {@link Driver.subnets} says that the driver can do without. */
   readonly subnets: readonly SubnetOfNetwork[];
   /** Reaches nothing outside: its sandboxes get no default route. */
   readonly internal: boolean;
@@ -55,10 +56,13 @@ export interface StaticRoute {
  */
 export interface Attachment {
   readonly id: string;
+  /** For the interface, where the driver makes one. */
   readonly mac: string;
-  /** CIDR text: of the network's subnets first, then link-local ones. */
+  /**
+   * CIDR text, IPv4 first: of the network's subnets, or any on a network without; then link-local ones.
+   */
   readonly addresses: readonly string[];
-  /** The interface's name in the sandbox. */
+  /** The interface's name in the sandbox, where the driver makes one. */
   readonly ifname: string;
   /** The name of the host's end, where the driver makes one; chosen by the driver where left out. */
   readonly hostIfname: string | undefined;
@@ -78,9 +82,11 @@ export interface Attachment {
 
 /** What an attachment has become. `state` is for `leave`. */
 export interface Attached {
-  /** Index of the interface in the sandbox. */
-  readonly index: number;
-  readonly mtu: number;
+  /** Index of the interface in the sandbox; `undefined` where the driver makes none. */
+  readonly index: number | undefined;
+  /** Of the interface; `undefined` where there is none. */
+  readonly mtu: number | undefined;
+  /** Name of the host's end, where there is one. */
   readonly hostIfname: string | undefined;
   readonly state: DriverState;
 }
@@ -103,6 +109,12 @@ export interface Joined {
   readonly state: DriverState;
 }
 
+/** An endpoint that is to leave, as {@link Driver.leave} is told of it. */
+export interface Leaving {
+  readonly id: string;
+  readonly state: DriverState | undefined;
+}
+
 /** The links of the host, as they were a moment ago. */
 export interface HostLinks {
   /** The one that carries this controller's mark for the object with this id. */
@@ -118,13 +130,25 @@ export type Condition =
   | { readonly is: "wrong"; readonly what: readonly string[] };
 
 /**
- * What one kind of network makes in the kernel. Everything that is made carries `host.mark(id)`.
+ * What one kind of network makes in the kernel: the library's own, or yours
+ * (`ControllerOptions.drivers`, docs/extending.md). Everything that is made carries `host.mark(id)`.
  * Making something rejects with nothing left behind; taking down takes "not there" for success.
  */
 export interface Driver {
+  /** The name that a network gives in its `driver` option. */
   readonly name: string;
   /** The options of `createNetwork` that are this driver's own. */
   readonly optionNames: readonly string[];
+  /**
+   * Whether its networks have subnets, and their endpoints addresses of them. `"optional"`: it can do
+   * without, under the IPAM `null`. `"none"`: they have none, ever. Default: `"needed"`.
+   */
+  readonly subnets?: "needed" | "none" | "optional";
+  /**
+   * What an endpoint has in its sandbox. `"none"`: no interface, so none of its options either; what
+   * {@link Driver.join} returns has no `index` then. Default: `"one"`.
+   */
+  readonly interfaces?: "none" | "one";
 
   /** Checks this driver's own options, before anything is touched. Throws a typed error. */
   checkOptions(options: Readonly<Record<string, unknown>>): DriverState;
@@ -172,6 +196,8 @@ export interface Driver {
     endpointId: string,
     state: DriverState,
   ): Promise<InterfaceStatistics | undefined>;
+  /** As {@link Driver.leave} for each, faster. Where it rejects, some may have left. */
+  leaveMany?(host: Host, endpoints: readonly Leaving[]): Promise<void>;
 
   /** How the network's part of the kernel is. Changes nothing. */
   checkNetwork(

@@ -6,6 +6,11 @@ import type { Attachment } from "./contract.js";
  * Adds to the job what is to be done in the sandbox with an interface that is there and down:
  * sysctls, up, addresses, routes. Every driver does it so, whatever kind of link it makes.
  *
+ * @example
+ * const job = new Job();
+ * const pair = job.addLink(host.namespace, { kind: "veth", ..., peer: { namespace: sandbox, ... } });
+ * setUpInside(job, pair.peer, attachment);
+ *
  * @param settings Of the link, beside that it goes up.
  */
 export function setUpInside(

@@ -32,7 +32,8 @@ export interface AddressRequest {
 }
 
 /**
- * Hands out subnets to networks and addresses to endpoints. Errors name the field of the request in
+ * Hands out subnets to networks and addresses to endpoints: the library's own, or yours
+ * (`ControllerOptions.ipams`, docs/extending.md). Errors name the field of the request in
  * `context.field`. Releasing what is not held is success, so that taking down can be repeated.
  *
  * An IPAM keeps nothing over a restart: whoever restores a network requests its pools by `subnet`
@@ -41,6 +42,11 @@ export interface AddressRequest {
 export interface Ipam {
   /** The name that a network gives in its `ipam` option. */
   readonly name: string;
+  /**
+   * `"none"`: it has no subnets to give, and refuses all that is asked of it: addresses of its
+   * networks are whatever their endpoints are given. Default: `"any"`.
+   */
+  readonly subnets?: "any" | "none";
 
   /**
    * Reserves a subnet for the network. A network may hold several, of both families.
@@ -90,8 +96,10 @@ export interface IpamOptions {
   readonly pools?: readonly PoolSource[] | undefined;
 }
 
-/** One line of the registry. */
+/** One line of the registry, or one of the embedder's own (`ControllerOptions.ipams`). */
 export interface IpamFactory {
+  /** What `create` makes has the same. */
   readonly name: string;
+  /** Called once a controller, when it is opened. */
   create(options: IpamOptions): Ipam;
 }

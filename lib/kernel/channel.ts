@@ -107,7 +107,7 @@ export class Channel {
     const jobs: Promise<JobResults>[] = [];
     for (let at = 0; at < entries.length; at += mostOfJob) {
       const step = folded(entries.slice(at, at + mostOfJob).map(message));
-      jobs.push(runJob([this.handle], [step], true));
+      jobs.push(runJob([this.handle], [step], { independent: true }));
     }
     const refused = new Map<number, NativeError>();
     const results = await Promise.all(jobs);
@@ -158,7 +158,7 @@ export class Channel {
     if (batch.length === 0) return;
     this.#waiting = [];
     const steps = stepsOf(batch.map(({ message }) => message));
-    runJob([this.handle], steps, true).then(
+    runJob([this.handle], steps, { independent: true }).then(
       (results) => {
         const answers = steps.flatMap((_, step) => results.at(step) as readonly Answer[]);
         answers.forEach((answer, at) => {

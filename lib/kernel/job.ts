@@ -2,7 +2,7 @@ import { CnmError, invalidArgType, type NativeError } from "../errors.js";
 import { runJob, type Decoded, type JobResults, type Message, type Step } from "../native.js";
 import { check, type Type } from "../util/check.js";
 import { optional, options } from "../util/options.js";
-import { signal } from "../util/schemas.js";
+import { boolean, signal } from "../util/schemas.js";
 import { addressAddMessage } from "./address/messages.js";
 import { checkAddress } from "./address/schema.js";
 import type { AddressSpec } from "./address/types.js";
@@ -63,9 +63,17 @@ export interface JobResult {
 /** How a job is run. */
 export interface RunOptions {
   readonly signal?: AbortSignal;
+  /**
+   * Resolves together with the next job that names one of the same namespaces, where that was run
+   * before this one ended: for whoever awaits both, it spares a wake-up between them.
+   */
+  readonly withNext?: boolean;
 }
 
-const runOptions: Type<RunOptions> = options({ signal: optional(signal()) });
+const runOptions: Type<RunOptions> = options({
+  signal: optional(signal()),
+  withNext: optional(boolean()),
+});
 
 interface Operation {
   readonly step: number;
@@ -261,7 +269,8 @@ export class Job {
    * @throws {KernelError} of the first step that failed; its message says which.
    */
   async run(options: RunOptions = {}): Promise<JobResult> {
-    check(runOptions, options, "job").signal?.throwIfAborted();
+    const checked = check(runOptions, options, "job");
+    checked.signal?.throwIfAborted();
     if (this.#ran) throw new CnmError("ERR_CNM_CLOSED", "job: it has run already");
     this.#ran = true;
     const channels = this.#namespaces.map(channelOf);
@@ -275,6 +284,7 @@ export class Job {
     const running = runJob(
       channels.map(({ handle }) => handle),
       this.#steps,
+      { withNext: checked.withNext ?? false },
     );
     for (const namespace of this.#created.keys()) namespace.begin();
     try {

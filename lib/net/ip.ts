@@ -3,6 +3,9 @@ import { CnmError, invalidArgType, quote } from "../errors.js";
 /** The kernel's words for IPv4 and IPv6. */
 export type Family = "inet" | "inet6";
 
+/** Bytes of IP packet. RFC 8200, section 5: below it the kernel takes IPv6 off the link. */
+export const leastMtuOf6 = 1280;
+
 /** One address, as a number. */
 export interface Ip {
   readonly family: Family;

@@ -1,6 +1,6 @@
 /**
- * What a store keeps. `controller`, `lease` and `network` outlive a reboot; `endpoint` and `sandbox`
- * stand for what is in the kernel, and die with the boot.
+ * What a store keeps: a list for each of these. `controller`, `lease` and `network` outlive a reboot; `endpoint` and `sandbox`
+ * stand for what is in the kernel, and may die with the boot: those of another one are forgotten.
  */
 export const kinds = ["controller", "endpoint", "lease", "network", "sandbox"] as const;
 
@@ -30,12 +30,16 @@ export interface StoreDump {
 }
 
 /**
- * What survives the process. Values are copied in and out: changing one afterwards changes nothing
+ * What survives the process: the library's own, or yours (`ControllerOptions.store`,
+ * docs/extending.md). Values are copied in and out: changing one afterwards changes nothing
  * here. Everything rejects with `ERR_CNM_CLOSED` after `close()`, and with `ERR_CNM_STORE` where the
  * place that it keeps things in fails: a disk that is full, read-only or damaged.
  */
 export interface Store {
-  /** Whether what was written is there for the next process that opens it. */
+  /**
+   * Whether what was written is there for the next process that opens it: if so, closing the controller
+   * leaves all that runs as it is.
+   */
   readonly durable: boolean;
 
   /**

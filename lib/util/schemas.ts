@@ -1,5 +1,5 @@
 import { CnmError, quote, type CnmErrorCode } from "../errors.js";
-import { formatCidr, parseCidr } from "../net/cidr.js";
+import { formatCidr, parseCidr, parseInterface } from "../net/cidr.js";
 import { ipProtocols, namedIpProtocol, type IpProtocol } from "../net/ip-protocol.js";
 import { formatIp, parseIp } from "../net/ip.js";
 import { isUnicast, parseMac } from "../net/mac.js";
@@ -173,6 +173,15 @@ export function address(): Type<string> {
   return parsed((text) => {
     const ip = parseIp(text);
     return ip.family === "inet" ? text : formatIp(ip); // IPv4 has one form only
+  });
+}
+
+/** An address with or without a prefix length, `"10.0.0.2/24"`; comes out in canonical form. */
+export function interfaceAddress(): Type<string> {
+  return parsed((text) => {
+    if (!text.includes("/")) return formatIp(parseIp(text));
+    const { ip, prefix } = parseInterface(text);
+    return `${formatIp(ip)}/${prefix}`;
   });
 }
 

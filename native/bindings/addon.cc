@@ -73,8 +73,8 @@ void Addon::Shutdown() {
 
 Napi::Value Addon::Run(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (info.Length() != 2 || !info[0].IsArray() || !info[1].IsString()) {
-    throw Napi::TypeError::New(env, "run(handles, job)");
+  if (info.Length() != 3 || !info[0].IsArray() || !info[1].IsString() || !info[2].IsBoolean()) {
+    throw Napi::TypeError::New(env, "run(handles, job, withNext)");
   }
   const auto handles = info[0].As<Napi::Array>();
   auto task = std::make_unique<ns::Task>();
@@ -87,6 +87,7 @@ Napi::Value Addon::Run(const Napi::CallbackInfo& info) {
     task->namespaces.push_back(target);
   }
   task->text = info[1].As<Napi::String>().Utf8Value();
+  task->with_next = info[2].As<Napi::Boolean>();
   return Promise(env, std::move(task), [this](std::unique_ptr<ns::Task> ready) {
     return engine_ && engine_->Submit(std::move(ready));
   });
@@ -113,6 +114,7 @@ void Addon::OnEnded(std::unique_ptr<ns::Task> task) {
   {
     std::lock_guard lock(mutex_);
     first = ended_.empty();
+    for (auto& earlier : task->told_before) ended_.push_back(std::move(earlier));
     ended_.push_back(std::move(task));
   }
   if (first) delivery_.NonBlockingCall();

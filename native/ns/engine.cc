@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <system_error>
 
 #include "base/sys_error.h"
@@ -12,8 +13,8 @@
 namespace vethwork::ns {
 namespace {
 
-// What a worker beyond the usual ones waits for more work.
-constexpr auto kLinger = std::chrono::milliseconds(50);
+// What a worker beyond the usual ones waits for more work: to start one costs as much as 50 us.
+constexpr auto kLinger = std::chrono::seconds(1);
 
 size_t CountOpen(const Task& task) {
   return static_cast<size_t>(std::count_if(task.namespaces.begin(), task.namespaces.end(),
@@ -120,9 +121,11 @@ void Engine::Work(std::list<std::thread>::iterator self) {
       lock.lock();
     } else {
       std::unique_ptr<Task> ended = Finish(*next);
-      lock.unlock();
-      done_(std::move(ended));
-      lock.lock();
+      if (ended) {
+        lock.unlock();
+        done_(std::move(ended));
+        lock.lock();
+      }
       busy_--;
     }
   }
@@ -130,8 +133,9 @@ void Engine::Work(std::list<std::thread>::iterator self) {
   if (!stopping_) ended_.splice(ended_.end(), workers_, self);
 }
 
-// With the lock held. Lets those behind the task go on.
+// With the lock held. Lets those behind the task go on. Null where one of them is to tell of it.
 std::unique_ptr<Task> Engine::Finish(Task& task) {
+  Task* behind = nullptr;
   for (const auto& one : task.namespaces) {
     one->line.pop_front();
     if (one->line.empty()) {
@@ -139,14 +143,21 @@ std::unique_ptr<Task> Engine::Finish(Task& task) {
       continue;
     }
     Task& next = *one->line.front();
-    if (--next.blockers == 0) ready_.push_back(&next);
+    if (--next.blockers > 0) continue;
+    ready_.push_back(&next);
+    behind = &next;
   }
   const auto found = std::find_if(tasks_.begin(), tasks_.end(),
                                   [&task](const auto& one) { return one.get() == &task; });
   std::unique_ptr<Task> ended = std::move(*found);
   tasks_.erase(found);
   for (size_t more = 1; more < ready_.size(); more++) WakeWorker();  // one is for this thread
-  return ended;
+  if (!ended->with_next || behind == nullptr) return ended;
+  auto& together = behind->told_before;
+  std::move(ended->told_before.begin(), ended->told_before.end(), std::back_inserter(together));
+  ended->told_before.clear();
+  together.push_back(std::move(ended));
+  return nullptr;
 }
 
 void Engine::Abandon(const std::shared_ptr<Namespace>& lost) {

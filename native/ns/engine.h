@@ -41,8 +41,13 @@ struct Task {
   std::string result;
   std::vector<UniqueFd> handed_out;  // descriptors that `result` names; the receiver releases them
 
+  // Is told with the next in its line, where that one is there when this one ends: the thread of
+  // JavaScript is woken once, and not while a worker has the next in hand.
+  bool with_next = false;
+
   std::chrono::steady_clock::time_point submitted;
-  size_t blockers = 0;  // namespaces in whose line somebody is before us
+  size_t blockers = 0;                             // namespaces in whose line somebody is before us
+  std::vector<std::unique_ptr<Task>> told_before;  // ended, and left to this one to bring along
 };
 
 // Jobs that share a namespace run one after another, in the order in which they were submitted;

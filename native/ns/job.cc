@@ -177,9 +177,10 @@ class Job : public Progress {
 
   void Create(Namespace& in, const Value& step) {
     const Value* path = step.Find("path");
-    place_->Create(in, path && path->String() ? std::string(*path->String()) : std::string());
+    const bool pinned = path && path->String();
+    auto socket = place_->Create(in, pinned ? std::string(*path->String()) : std::string());
     created_.push_back(&in);
-    Identify(in);
+    Identify(in, std::move(socket));
   }
 
   void Open(Namespace& in, const Value& step) {
@@ -194,12 +195,11 @@ class Job : public Progress {
     place_->MarkIfHome(in);
     created_.push_back(&in);  // has no pin: taking it down closes it
     place_->Enter(in);
-    Identify(in);
+    Identify(in, std::make_unique<socket::NetlinkSocket>(NETLINK_ROUTE));
   }
 
-  // Inside the namespace: opens its socket and reads its name.
-  void Identify(Namespace& in) {
-    auto socket = std::make_unique<socket::NetlinkSocket>(NETLINK_ROUTE);
+  // Reads the name of the namespace, off its socket.
+  void Identify(Namespace& in, SocketCache::Socket socket) {
     in.cookie = socket->NamespaceCookie();
     engine_.sockets().Give(&in, std::move(socket));
     out_.Open('{');

@@ -1,6 +1,7 @@
 #include "ns/place.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -55,20 +56,20 @@ bool Place::GoHome() {
   return at_home_;
 }
 
-void Place::Create(Namespace& created, const std::string& pin) {
-  if (!pin.empty()) {
-    const UniqueFd file(::open(pin.c_str(), O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
-    if (!file) ThrowErrno("open", pin);
-  }
+std::unique_ptr<socket::NetlinkSocket> Place::Create(Namespace& created, const std::string& pin) {
+  // mknod(2) of a regular file: open(2) would want a close(2) too.
+  if (!pin.empty() && ::mknod(pin.c_str(), S_IFREG | 0444, 0) < 0) ThrowErrno("mknod", pin);
   try {
     if (::unshare(CLONE_NEWNET) < 0) ThrowErrno("unshare", "CLONE_NEWNET");
     at_home_ = false;
     inside_ = nullptr;
-    created.fd = OpenNamespaceFile(kHere);
+    auto socket = std::make_unique<socket::NetlinkSocket>(NETLINK_ROUTE);
+    created.fd = socket->NamespaceFile();
     inside_ = &created;
-    if (pin.empty()) return;
+    if (pin.empty()) return socket;
     if (::mount(kHere, pin.c_str(), nullptr, MS_BIND, nullptr) < 0) ThrowErrno("mount", pin);
     created.pin = pin;
+    return socket;
   } catch (...) {
     GoHome();
     created.fd = UniqueFd();

@@ -1,10 +1,12 @@
 // Where a worker thread is: the only code that enters namespaces.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/unique_fd.h"
 #include "ns/namespace.h"
+#include "socket/netlink_socket.h"
 
 namespace vethwork::ns {
 
@@ -20,8 +22,8 @@ class Place {
   // setns(2) asks for CAP_SYS_ADMIN even where it changes nothing; who is at home needs none.
   void MarkIfHome(Namespace& opened) const;
   // Makes a namespace (unshare(2)), is inside it then, and fills `created`. Where `pin` is not
-  // empty it is bind-mounted there, on a file that must not exist yet.
-  void Create(Namespace& created, const std::string& pin);
+  // empty it is bind-mounted there, on a file that must not exist yet. Its rtnetlink socket.
+  std::unique_ptr<socket::NetlinkSocket> Create(Namespace& created, const std::string& pin);
   bool GoHome();  // false where that is not permitted
   void Leave(const Namespace& target) {
     if (inside_ == &target) GoHome();

@@ -1,12 +1,15 @@
 #include "socket/netlink_socket.h"
 
 #include <linux/netlink.h>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <memory>
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71  // include/uapi/asm-generic/socket.h, since 5.14
@@ -15,13 +18,17 @@
 namespace vethwork::socket {
 namespace {
 
-// Up to 32 KiB a datagram of a dump; but one link with its altnames may take 67 KB. Less than what
-// malloc(3) would map for each.
+// Up to 32 KiB a datagram of a dump; but one link with its altnames may take 67 KB.
 constexpr size_t kReceiveBytes = 120 * 1024;
 constexpr int kReceiveQueue = 4 * 1024 * 1024;  // acks of a batch, echoes, multicasts
 
-// Not kept by the socket: thousands of sockets are open, few are read from at a time.
-auto NewBuffer() { return std::make_unique_for_overwrite<uint8_t[]>(kReceiveBytes); }
+// The thread's own, until it receives again. Not the socket's: thousands are open, few are read
+// from at a time. Not made for each answer: malloc(3) would give so much back to the kernel each
+// time, with an interrupt of every CPU that runs a thread of this process.
+uint8_t* Buffer() {
+  thread_local const auto buffer = std::make_unique_for_overwrite<uint8_t[]>(kReceiveBytes);
+  return buffer.get();
+}
 
 constexpr size_t Align(size_t length) { return (length + 3) & ~size_t{3}; }
 
@@ -150,6 +157,12 @@ uint64_t NetlinkSocket::NamespaceCookie() const {
   return cookie;
 }
 
+UniqueFd NetlinkSocket::NamespaceFile() const {
+  UniqueFd file(::ioctl(fd_.get(), SIOCGSKNS));
+  if (!file) ThrowErrno("ioctl", "SIOCGSKNS");
+  return file;
+}
+
 // A socket without a port id, 0, is passed over by multicasts that name nobody to pass over, with 0
 // (do_one_broadcast() in net/netlink/af_netlink.c). A send would bind it, but a listener sends
 // nothing.
@@ -166,9 +179,8 @@ void NetlinkSocket::JoinGroup(uint32_t group) {
 }
 
 void NetlinkSocket::Drain() {
-  Buffer buffer = NewBuffer();
   for (;;) {
-    const ssize_t got = ::recv(fd_.get(), buffer.get(), kReceiveBytes, MSG_DONTWAIT);
+    const ssize_t got = ::recv(fd_.get(), Buffer(), kReceiveBytes, MSG_DONTWAIT);
     if (got < 0 && errno != EINTR && errno != ENOBUFS) return;
   }
 }
@@ -181,10 +193,11 @@ void NetlinkSocket::Send(View messages) {
   if (sent < 0) ThrowErrno("sendmsg", std::to_string(messages.size()) + " bytes");
 }
 
-View NetlinkSocket::ReceiveDatagram(Buffer& buffer, std::optional<int>* namespace_id) {
+View NetlinkSocket::ReceiveDatagram(std::optional<int>* namespace_id) {
+  uint8_t* const buffer = Buffer();
   sockaddr_nl from{};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  iovec part = {.iov_base = buffer.get(), .iov_len = kReceiveBytes};
+  iovec part = {.iov_base = buffer, .iov_len = kReceiveBytes};
   msghdr header{};
   header.msg_name = &from;
   header.msg_namelen = sizeof from;
@@ -202,16 +215,15 @@ View NetlinkSocket::ReceiveDatagram(Buffer& buffer, std::optional<int>* namespac
     if (header.msg_flags & MSG_TRUNC) throw SysError(EMSGSIZE, "recvmsg", "a datagram was cut");
     if (from.nl_pid != 0) continue;  // another process wrote to us: never the kernel's answer
     if (namespace_id) *namespace_id = NamespaceIdOf(header);
-    return {buffer.get(), static_cast<size_t>(got)};
+    return {buffer, static_cast<size_t>(got)};
   }
 }
 
 void NetlinkSocket::Receive(uint32_t first, uint32_t last, const OnMessage& message,
                             const OnVerdict& verdict) {
-  Buffer buffer = NewBuffer();
   bool ended = false;
   while (!ended) {
-    const View datagram = ReceiveDatagram(buffer);
+    const View datagram = ReceiveDatagram();
     if (datagram.empty()) throw SysError(EPROTO, "recvmsg", "the kernel gave no answer");
     ForEachMessage(datagram, [&](const nlmsghdr& header, View one) {
       // Serial arithmetic: numbers may wrap. What answers somebody else's messages is skipped.
@@ -244,11 +256,10 @@ bool NetlinkSocket::Transact(View messages, const OnMessage& message, const OnVe
 
 Verdict NetlinkSocket::Dump(View request, uint32_t sequence, const OnMessage& message) {
   Send(request);
-  Buffer buffer = NewBuffer();
   bool interrupted = false, ended = false;
   Verdict verdict;
   while (!ended) {
-    const View datagram = ReceiveDatagram(buffer);
+    const View datagram = ReceiveDatagram();
     if (datagram.empty()) throw SysError(EPROTO, "recvmsg", "a dump without an end");
     ForEachMessage(datagram, [&](const nlmsghdr& header, View one) {
       if (header.nlmsg_seq != sequence) return true;
@@ -275,8 +286,7 @@ bool NetlinkSocket::Wait(int wake) {
 }
 
 bool NetlinkSocket::ReceiveSome(const OnMessage& message, const OnVerdict& verdict) {
-  Buffer buffer = NewBuffer();
-  const View datagram = ReceiveDatagram(buffer);
+  const View datagram = ReceiveDatagram();
   if (datagram.empty()) return false;
   ForEachMessage(datagram, [&](const nlmsghdr& header, View one) {
     const uint32_t sequence = header.nlmsg_pid == PortId() ? header.nlmsg_seq : 0;
@@ -291,9 +301,8 @@ bool NetlinkSocket::ReceiveSome(const OnMessage& message, const OnVerdict& verdi
 }
 
 bool NetlinkSocket::ReceiveEvents(const OnEvent& event) {
-  Buffer buffer = NewBuffer();
   std::optional<int> namespace_id;
-  const View datagram = ReceiveDatagram(buffer, &namespace_id);
+  const View datagram = ReceiveDatagram(&namespace_id);
   if (datagram.empty()) return false;
   ForEachMessage(datagram, [&](const nlmsghdr& header, View one) {
     if (header.nlmsg_type >= NLMSG_MIN_TYPE) event(one, namespace_id);

@@ -59,9 +59,11 @@ describe("lib/native.ts: Addon", function () {
 
   for (const [what, value] of Object.entries({ "an object": {}, null: null, text: "Handle" })) {
     it(`takes ${what} for no Handle`, function () {
-      const wrong = addon() as unknown as { run(handles: unknown[], job: string): unknown };
+      const wrong = addon() as unknown as {
+        run(handles: unknown[], job: string, withNext: boolean): unknown;
+      };
 
-      expect(() => wrong.run([value], "{}")).to.throw(TypeError, "not a Handle");
+      expect(() => wrong.run([value], "{}", false)).to.throw(TypeError, "not a Handle");
     });
   }
 
@@ -69,17 +71,17 @@ describe("lib/native.ts: Addon", function () {
     const { Handle } = addon();
     const imitation = Object.create(Handle.prototype as object) as InstanceType<typeof Handle>;
 
-    expect(() => addon().run([imitation], "{}")).to.throw(TypeError, "not a Handle");
+    expect(() => addon().run([imitation], "{}", false)).to.throw(TypeError, "not a Handle");
   });
 
   it("refuses the same Handle twice in one job", function () {
     const handle = new (addon().Handle)();
 
-    expect(() => addon().run([handle, handle], "{}")).to.throw(TypeError, "a Handle twice");
+    expect(() => addon().run([handle, handle], "{}", false)).to.throw(TypeError, "a Handle twice");
   });
 
   it("answers a job that is no JSON with an error, not with an exception", async function () {
-    const answer = JSON.parse(await addon().run([], "{")) as unknown;
+    const answer = JSON.parse(await addon().run([], "{", false)) as unknown;
 
     expect(answer).to.have.nested.property("error.syscall", "JSON.parse");
   });

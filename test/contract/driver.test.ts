@@ -1,11 +1,13 @@
 import { drivers } from "#lib/drivers/index.js";
 import { expect } from "chai";
+import { AgeingDriver } from "../support/own/driver.js";
 import { driverContract } from "./driver.js";
 
-/** What each driver of the registry is tried with. */
-const options: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { bridge: {} };
+for (const driver of drivers) {
+  driverContract({ driver, options: {}, sandboxes: driver.name === "host" ? "host" : "any" });
+}
 
-for (const driver of drivers) driverContract({ driver, options: options[driver.name] ?? {} });
+driverContract({ driver: new AgeingDriver(), options: { ageingTimeMs: 5000 } });
 
 describe("driver registry", function () {
   it("is in alphabetical order", function () {

@@ -1,7 +1,9 @@
 import type { Ipam, IpamOptions } from "#lib/ipam/contract.js";
 import { ipams } from "#lib/ipam/index.js";
+import { createNullIpam } from "#lib/ipam/null.js";
 import { encloses, parseCidr } from "#lib/net/cidr.js";
 import { expect } from "chai";
+import { countdown } from "../support/own/ipam.js";
 import { ipamContract } from "./ipam.js";
 
 function create(options: Partial<IpamOptions> = {}): Ipam {
@@ -11,6 +13,7 @@ function create(options: Partial<IpamOptions> = {}): Ipam {
 }
 
 ipamContract("default", create);
+ipamContract("an embedder's", () => countdown.create({ controllerId: "c1" }));
 
 describe("ipam registry", function () {
   it("is in alphabetical order", function () {
@@ -23,6 +26,35 @@ describe("ipam registry", function () {
     const names = ipams.map((factory) => factory.create({ controllerId: "c1" }).name);
 
     expect(names).to.deep.equal(ipams.map(({ name }) => name));
+  });
+});
+
+describe("ipam: null", function () {
+  const ipam = createNullIpam();
+
+  it("says that it has no subnets", function () {
+    expect(ipam.subnets).to.equal("none");
+  });
+
+  for (const request of [
+    { family: "inet", avoid: [] },
+    { family: "inet6", subnet: "fd00::/64", avoid: [] },
+  ] as const) {
+    it(`refuses a subnet, ${JSON.stringify(request)}`, async function () {
+      expect(await messageOf(ipam.requestPool("n", request))).to.match(/^subnet: .* no subnets$/);
+    });
+  }
+
+  it("refuses an address, as the network holds no subnet", async function () {
+    const request = ipam.requestAddress("n", "10.0.0.0/24", { owner: "a" });
+
+    expect(await messageOf(request)).to.equal("network n has no subnet 10.0.0.0/24");
+  });
+
+  it("takes all that is given back for success", async function () {
+    await ipam.releaseAddress("n", "10.0.0.0/24", "10.0.0.2");
+    await ipam.restAddress("n", "10.0.0.0/24", "10.0.0.2");
+    await ipam.releasePool("n", "10.0.0.0/24");
   });
 });
 

@@ -2,6 +2,7 @@ import { stores } from "#lib/store/index.js";
 import { openMemoryStore } from "#lib/store/memory.js";
 import { expect } from "chai";
 import { newFolder } from "../support/folder.js";
+import { FileStore } from "../support/own/store.js";
 import { storeContract } from "./store.js";
 import { join } from "node:path";
 
@@ -22,6 +23,12 @@ describe("stores", function () {
       });
     });
   }
+
+  storeContract("an embedder's", () => {
+    const folder = newFolder();
+    folders.push(folder);
+    return Promise.resolve(new FileStore(join(folder.path, "state.json")));
+  });
 });
 
 describe("store registry", function () {

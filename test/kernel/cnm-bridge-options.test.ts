@@ -1,4 +1,4 @@
-import { ipOf, type NetworkOptions } from "#lib/index.js";
+import { ipOf, type CommonNetworkOptions } from "#lib/index.js";
 import { expect } from "chai";
 import type { Context } from "mocha";
 import diagnostics from "node:diagnostics_channel";
@@ -45,7 +45,7 @@ describe("MTU of a network for which nobody says one", function () {
     await ip(host, "route", "add", "default", "via", gateway, "metric", `${mtu}`);
   }
 
-  const rows: [what: string, mtus: number[], options: NetworkOptions, expected: number][] = [
+  const rows: [what: string, mtus: number[], options: CommonNetworkOptions, expected: number][] = [
     ["is the uplink's, where that is smaller than the usual one", [1420], {}, 1420],
     ["is the smallest of several uplinks'", [1450, 1380], {}, 1380],
     ["is the usual one, where the uplink's is larger", [9000], {}, 1500],

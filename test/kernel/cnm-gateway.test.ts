@@ -195,6 +195,53 @@ describe("gatewayPriority", function () {
     expect(await defaults(sandbox.namespace)).to.deep.equal(["10.1.0.1 eth0", "fd00:6::1 eth1"]);
   });
 
+  it("chooses among all that come together, and takes it from one that is there once", async function () {
+    await using world = await newHost(this);
+    const [one, two, three, four] = await newNetworks(world, 4);
+    const sandbox = await world.cnm.createSandbox("s");
+    if (one === undefined || two === undefined) throw new Error("no networks");
+    if (three === undefined || four === undefined) throw new Error("no networks");
+    const holder = await world.cnm.attach(sandbox, one);
+    using watch = world.cnm.watch();
+
+    const endpoints = await world.cnm.attachMany([
+      { sandbox, network: two, gatewayPriority: 1 },
+      { sandbox, network: three, gatewayPriority: 2 },
+      { sandbox, network: four, gatewayPriority: 2 },
+    ]);
+
+    expect(await defaults(sandbox.namespace)).to.deep.equal(["10.3.0.1 eth2", "fd00:3::1 eth2"]);
+    const shown = [holder, ...endpoints].map((each) => each.inspect().defaultRoutes.length);
+    expect(shown).to.deep.equal([0, 0, 2, 0]);
+    const moves: unknown[] = [];
+    await world.cnm.close();
+    for await (const event of watch) {
+      if (event.kind === "gateway") moves.push([event.from.id, event.to.id]);
+      if (moves.length === 2) break;
+    }
+    const [, to] = endpoints;
+    expect(moves).to.deep.equal(Array(2).fill([holder.id, to?.id]));
+  });
+
+  it("stays where it is when one of those that come together fails", async function () {
+    await using world = await newHost(this);
+    const [one, two, three] = await newNetworks(world, 3);
+    const sandbox = await world.cnm.createSandbox("s");
+    if (one === undefined || two === undefined || three === undefined) throw new Error("none");
+    await world.cnm.attach(sandbox, one);
+
+    const error = await kernelRefusal(
+      world.cnm.attachMany([
+        { sandbox, network: two, gatewayPriority: 1 },
+        { sandbox, network: three, sysctls: { "net.ipv4.conf.IFNAME.nothing": 1 } },
+      ]),
+    );
+
+    expect(error).to.include({ errnoName: "ENOENT" });
+    expect(await defaults(sandbox.namespace)).to.deep.equal(both);
+    expect(sandbox.endpoints()[0]?.inspect().defaultRoutes).to.deep.equal(["inet", "inet6"]);
+  });
+
   it("leaves the route that somebody else had set in an adopted sandbox", async function () {
     await using world = await newHost(this);
     await using foreign = await newNetns(this, "link:veth");

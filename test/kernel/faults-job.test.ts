@@ -25,7 +25,7 @@ const text = JSON.stringify({
 });
 
 async function outcome(handle: Handle, job: string): Promise<Readonly<Record<string, unknown>>> {
-  return JSON.parse(await addon().run([handle], job)) as Readonly<Record<string, unknown>>;
+  return JSON.parse(await addon().run([handle], job, false)) as Readonly<Record<string, unknown>>;
 }
 
 describe("addon: a job", function () {

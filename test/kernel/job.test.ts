@@ -151,6 +151,46 @@ describe("Job", function () {
     }
   });
 
+  for (const withNext of [true, false]) {
+    const when = withNext ? "together with the next" : "as soon as it has ended";
+    it(`resolves ${when}, with withNext: ${withNext}`, async function () {
+      await using host = await newNetns(this, "link:bridge");
+      const long = new Job(); // so long that the next is there before it ends
+      const next = new Job();
+      for (let at = 0; at < 200; at++) {
+        (at < 100 ? long : next).addLink(host, { kind: "bridge", name: `br${at}` });
+      }
+      let turned = false;
+
+      const first = long.run({ withNext }).then(() => setImmediate(() => (turned = true)));
+      await next.run();
+
+      expect(turned).to.equal(!withNext);
+      await first;
+    });
+  }
+
+  it("resolves by itself where no other job follows, with withNext", async function () {
+    const making = new Job();
+    await using inside = making.createNamespace();
+
+    await making.run({ withNext: true });
+
+    expect(await inside.links.list()).to.have.lengthOf(1);
+  });
+
+  it("tells of a failure together with the next, which fails for it", async function () {
+    const making = new Job();
+    const inside = making.createNamespace({ path: "/proc/version" });
+    const next = new Job();
+    next.setLink(inside, "lo", { up: true });
+
+    const [made, set] = await Promise.allSettled([making.run({ withNext: true }), next.run()]);
+
+    expect(made).to.have.nested.property("reason.errnoName", "EEXIST");
+    expect(set).to.have.nested.property("reason.errnoName", "EBADF");
+  });
+
   it("can be empty", async function () {
     await new Job().run();
   });
@@ -251,7 +291,7 @@ describe("Job that fails", function () {
 
     const error = await kernelRefusal(run());
 
-    expect(error).to.include({ errnoName: "EEXIST", syscall: "open" });
+    expect(error).to.include({ errnoName: "EEXIST", syscall: "mknod" });
     expect(error.message).to.include(other.path);
     expect(await ipLinkNames(other)).to.deep.equal(["lo"]);
     expect(await ipLinkNames(host)).to.deep.equal(["lo", "br0"]);

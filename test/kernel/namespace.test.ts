@@ -74,7 +74,7 @@ describe("Namespace.create", function () {
 
     const error = await kernelRefusal(Namespace.create({ path }));
 
-    expect(error).to.include({ errnoName: "ENOENT", syscall: "open" });
+    expect(error).to.include({ errnoName: "ENOENT", syscall: "mknod" });
     expect(error.message).to.include(path);
     expect(descriptors()).to.deep.equal(before);
   });

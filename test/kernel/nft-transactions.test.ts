@@ -189,10 +189,10 @@ describe("nft: transactions", function () {
 /** Has the addon refuse NFT_MSG_DESTROY* as kernels before 6.3 do. */
 async function withoutDestroy<T>(act: () => Promise<T>): Promise<T> {
   const real = addon().run.bind(addon());
-  addon().run = (handles, job) => {
+  addon().run = (handles, job, withNext) => {
     const { steps } = JSON.parse(job) as { steps: { messages?: { type: string }[] }[] };
     const message = steps[0]?.messages?.findIndex(({ type }) => type.includes("_DESTROY")) ?? -1;
-    if (message < 0) return real(handles, job);
+    if (message < 0) return real(handles, job, withNext);
     const syscall = steps[0]?.messages?.[message]?.type;
     const error = { code: "EINVAL", errno: -22, meaning: "", syscall, message };
     return Promise.resolve(JSON.stringify({ error, made: [] }));

@@ -110,6 +110,24 @@ const functions: Readonly<
     [likely.some({ labels: fc.constant({ never: "set" }), until: likely.number })],
     ({ world }, a) => world.cnm.prune(a),
   ],
+  "Controller#attachMany": [
+    [
+      fc.array(
+        likely.some({
+          sandbox: fc.oneof(fc.constant("the sandbox"), likely.some({ name })),
+          network: fc.constant("the network"),
+          ifname: likely.ifname,
+        }),
+      ),
+    ],
+    async ({ world }, a, b) => {
+      await world.cnm.detachMany(await world.cnm.attachMany(a, b));
+    },
+  ],
+  "Controller#detachMany": [
+    [fc.array(fc.constantFrom("the network", 1)), likely.some({ signal: fc.integer() })],
+    ({ world }, a, b) => world.cnm.detachMany(a, b),
+  ],
   "Controller#watch": [
     [likely.some({ signal: fc.integer() })],
     ({ world }, a) => {
@@ -518,7 +536,7 @@ function show(values: readonly unknown[]): string {
 
 /** Members marked `@internal`, which no declaration file shows. */
 const internal =
-  /^(?:assert|attach|begin|belongsTo|bury|checkEndpoint|detach|drop|fail|findFiles|forget|freeIfname|ha[ds][A-Z]|keep|leaveBehind|lendTo|lose|make|mend|openAnd|pending|record|reopen|restore|settle|take[A-Z]|toJSON|unpin|updateFiles)/;
+  /^(?:admit|assert|attach(?!Many)|awaitBirth|begin|belongsTo|bury|checkEndpoint|conceive|detach(?!Many)|dismiss|drop|fail|findFiles|forget|freeIfname|goes|ha[ds][A-Z]|keep|leave[BNT]|lendTo|lose|make|mend|openAnd|passing|pending|record|reopen|restore|settle|stays|take[A-Z]|tellGateway|toJSON|unpin|updateFiles)/;
 
 /** "Job#addLink", "Namespace.open": what users can call, as far as a class shows it. */
 function methodsOf(value: unknown): readonly string[] {

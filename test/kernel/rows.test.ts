@@ -18,7 +18,7 @@ const addresses = { type: "RTM_GETADDR", flags: ["dump"], header: { family: "ine
 
 async function run(steps: readonly Step[], independent = false) {
   const handles = [new (addon().Handle)()];
-  const results = await runJob(handles, steps, independent);
+  const results = await runJob(handles, steps, { independent });
   await runJob(handles, [{ do: "close", in: 0 }]);
   return results;
 }

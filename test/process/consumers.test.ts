@@ -23,6 +23,7 @@ function node(folder: { readonly path: string }, file: string): Promise<Ended> {
 
 const program = `
 import { Controller, KernelError, ipOf, type Endpoint, type NetworkOptions } from "vethwork";
+import { type Driver, type IpamFactory, type Store } from "vethwork";
 import { Job, Namespace, type LinkSpec } from "vethwork/netlink";
 
 export async function attach(options: NetworkOptions): Promise<string> {
@@ -46,6 +47,22 @@ export async function low(spec: LinkSpec): Promise<number> {
   } catch (error) {
     return error instanceof KernelError ? error.errno : 0;
   }
+}
+
+declare module "vethwork" {
+  interface DriverNetworkOptions {
+    readonly mine: { readonly speed?: number };
+  }
+}
+
+export async function own(drivers: Driver[], ipams: IpamFactory[], store: Store): Promise<void> {
+  await using cnm = await Controller.open({ drivers, ipams, store });
+  await cnm.createNetwork("mine", { driver: "mine", speed: 7, ipam: "mine" });
+  await cnm.createNetwork("none", { driver: "null" });
+  // @ts-expect-error: not of that type
+  await cnm.createNetwork("mine", { driver: "mine", speed: "fast" });
+  // @ts-expect-error: another driver's option
+  await cnm.createNetwork("none", { driver: "null", speed: 7 });
 }
 
 export async function mistakes(cnm: Controller): Promise<void> {

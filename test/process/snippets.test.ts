@@ -7,12 +7,15 @@ import { repository, run, withoutPreload } from "../support/run.js";
 const pages = [
   "README.md",
   "docs/endpoints.md",
+  "docs/extending.md",
   "docs/netlink.md",
   "docs/networks.md",
   "docs/recovery.md",
-  ...readdirSync(join(repository, "docs/netlink"))
-    .sort()
-    .map((file) => `docs/netlink/${file}`),
+  ...["docs/drivers", "docs/netlink"].flatMap((of) =>
+    readdirSync(join(repository, of))
+      .sort()
+      .map((file) => `${of}/${file}`),
+  ),
 ];
 
 interface Snippet {

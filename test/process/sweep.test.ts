@@ -17,6 +17,8 @@ const operations = [
   "createSandbox",
   "createEndpoint",
   "join",
+  "attachNull",
+  "attachWithoutSubnets",
   "leave",
   "deleteEndpoint",
   "deleteSandbox",
@@ -24,6 +26,10 @@ const operations = [
   "destroy",
   "takeOver",
 ];
+
+// Of many the requests are of few sorts: each is refused as one of few, and each is a point to end at.
+const ofMany = ["attachMany", "detachMany"];
+const ofFew = ["attachFew", "detachFew"];
 
 // All points take minutes; every seventh, from another one on for each operation, a few seconds.
 const stride = process.env["VETHWORK_TEST_SWEEP"] === "all" ? 1 : 7;
@@ -81,7 +87,7 @@ describe("kill -9", function () {
   this.timeout(600_000);
 
   // updateNetwork asks the kernel for nothing, which could refuse nothing.
-  for (const [seed, operation] of [...operations, "updateNetwork"].entries()) {
+  for (const [seed, operation] of [...operations, ...ofMany, "updateNetwork"].entries()) {
     it(`in ${operation}, at any point, leaves nothing that the next open() does not mend`, async function () {
       let count = 0;
       await onGround(this, operation, async (ground) => {
@@ -131,7 +137,7 @@ const errnos = { EBUSY, EEXIST, ENOENT, ENOMEM, EPERM, EXFULL };
 describe("a refusal", function () {
   this.timeout(1_200_000);
 
-  for (const [seed, operation] of operations.entries()) {
+  for (const [seed, operation] of [...operations, ...ofFew].entries()) {
     it(`of any request in ${operation} is told, and leaves kernel and state in agreement`, async function () {
       let count = 0;
       await onGround(this, operation, async (ground) => {

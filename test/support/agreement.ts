@@ -1,4 +1,4 @@
-import type { Controller, Namespace, Sandbox } from "#lib/index.js";
+import type { Controller, Namespace, Network, Sandbox } from "#lib/index.js";
 import { expect } from "chai";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -14,6 +14,10 @@ export async function expectAgreement(
   const links = await ip(host, "link", "show");
   const expected = new Map<string, string>();
   for (const network of cnm.networks()) {
+    if (network.driver === "null") {
+      expectNoInterfaces(network);
+      continue;
+    }
     const { bridge } = network.inspect().state as { bridge: string };
     expected.set(bridge, network.id);
     const addresses = network.subnets.map(({ subnet, gateway }) =>
@@ -60,6 +64,16 @@ async function expectDefaultRoutes(sandbox: Sandbox): Promise<void> {
       routes.map(({ dev }) => dev),
       what,
     ).to.deep.equal(holders.map(({ ifname }) => ifname));
+  }
+}
+
+function expectNoInterfaces(network: Network): void {
+  for (const { name, ifname, index, addresses } of network.endpoints()) {
+    expect({ ifname, index, addresses }, name).to.deep.equal({
+      ifname: undefined,
+      index: undefined,
+      addresses: [],
+    });
   }
 }
 

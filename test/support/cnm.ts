@@ -87,7 +87,7 @@ export async function endOf(child: ChildProcess): Promise<Ended> {
 /** Endpoint `a` on network `net`, dual-stack on the bridge `br0`. */
 export async function newEndpoint(
   { cnm }: TestHost,
-  options: NetworkOptions = {},
+  options: NetworkOptions & { readonly driver?: "bridge" } = {},
 ): Promise<Endpoint> {
   const network = await cnm.createNetwork("net", {
     bridge: "br0",

@@ -39,11 +39,14 @@ export const signal: fc.Arbitrary<unknown> = fc
 export const flag = fc.boolean();
 export const number = fc.oneof(fc.integer(), of(0, 1, 255, 2 ** 31, 2 ** 32, -1, 0.5));
 
-export const subnets = fc.array(fc.oneof(cidr, some({ subnet: cidr, gateway: ip, range: cidr })), {
-  maxLength: 3,
-});
+const auxiliaryAddresses = fc.dictionary(fc.string(), ip, { maxKeys: 2 });
+export const subnets = fc.array(
+  fc.oneof(cidr, some({ subnet: cidr, gateway: ip, range: cidr, auxiliaryAddresses })),
+  { maxLength: 3 },
+);
 export const networkOptions = some({
-  driver: of("bridge", "bridgr"),
+  driver: of("bridge", "bridgr", "host", "null"),
+  ipam: of("default", "null", "nul"),
   subnets,
   ipv4: flag,
   ipv6: flag,
@@ -64,6 +67,11 @@ export const controllerOptions = some({
   pools: fc.array(some({ family: of("inet", "inet6"), base: cidr, prefix: number }), {
     maxLength: 2,
   }),
+  drivers: fc.array(some({ name, optionNames: fc.array(fc.string()), subnets: fc.string() }), {
+    maxLength: 2,
+  }),
+  ipams: fc.array(some({ name, create: of(() => undefined, 7) }), { maxLength: 2 }),
+  store: of<unknown>(undefined, undefined, {}, "lmdb"),
   signal,
 });
 export const sandboxOptions = some({ path, hostname: name, signal });
@@ -73,7 +81,7 @@ export const source = fc.oneof(
   fc.record({ fd: fc.integer({ min: -1, max: 40 }) }),
 );
 export const endpointOptions = some({
-  addresses: fc.array(ip),
+  addresses: fc.array(fc.oneof(ip, cidr)),
   aliases: fc.array(name, { maxLength: 3 }),
   gatewayPriority: number,
   linkLocalAddresses: fc.array(of("169.254.0.7", "fe80::7", "10.0.0.2"), { maxLength: 2 }),

@@ -26,6 +26,18 @@ const joined = async (sandbox: Sandbox) => {
   return one;
 };
 
+const newcomers = (count: number) =>
+  Array.from({ length: count }, (_, at) => ({ sandbox: { name: `s${at}` }, network: net }));
+
+const attaching = (sandbox: Sandbox, count: number) =>
+  Promise.resolve(() => cnm.attachMany([{ sandbox, network: net }, ...newcomers(count - 1)]));
+
+const detaching = async (sandbox: Sandbox, count: number) => {
+  const one = await joined(sandbox);
+  const others = await cnm.attachMany(newcomers(count - 1));
+  return () => cnm.detachMany([one, ...others.flatMap((of) => of.sandbox ?? [])]);
+};
+
 const operations: Readonly<Record<string, Operation>> = {
   createNetwork: () =>
     Promise.resolve(() => cnm.createNetwork("more", { subnets: ["10.2.0.0/24", "fd00:2::/64"] })),
@@ -44,6 +56,14 @@ const operations: Readonly<Record<string, Operation>> = {
     });
     return () => one.join(stays);
   },
+  attachNull: async (_, sandbox) => {
+    const none = await cnm.createNetwork("none", { driver: "null" });
+    return () => cnm.attach(sandbox, none);
+  },
+  attachWithoutSubnets: async (_, sandbox) => {
+    const wire = await cnm.createNetwork("wire", { ipam: "null" });
+    return () => cnm.attach(sandbox, wire, { addresses: ["10.7.0.1/24", "fd00:7::1/64"] });
+  },
   leave: async (_, sandbox) => {
     const one = await joined(sandbox);
     return () => one.leave();
@@ -61,6 +81,10 @@ const operations: Readonly<Record<string, Operation>> = {
     return () => gone.delete();
   },
   updateNetwork: () => Promise.resolve(() => net.update({ labels: { a: "b" } })),
+  attachMany: (_, sandbox) => attaching(sandbox, 20),
+  attachFew: (_, sandbox) => attaching(sandbox, 3),
+  detachMany: (_, sandbox) => detaching(sandbox, 20), // so many that they leave as a group
+  detachFew: (_, sandbox) => detaching(sandbox, 2),
   destroy: async (_, sandbox) => {
     await joined(sandbox);
     return () => cnm.destroy();

@@ -40,6 +40,8 @@ export type { NewSandbox, SandboxInspection, SandboxOptions } from "./cnm/sandbo
 export type { Spawn } from "./cnm/spawn.js";
 export type { SandboxStatistics } from "./cnm/statistics.js";
 export type { BridgeEndpointOptions, BridgeNetworkOptions } from "./drivers/index.js";
+export { WarmPool } from "./cnm/warm-pool.js";
+export type { TakeOptions, WarmPoolInspection, WarmPoolOptions } from "./cnm/warm-pool.js";
 export type {
   Attached,
   Attachment,

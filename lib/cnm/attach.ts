@@ -1,35 +1,16 @@
 import { invalidArgType } from "../errors.js";
-import {
-  check,
-  copyRecord,
-  inside,
-  isPlainObject,
-  wrongType,
-  type Infer,
-  type Type,
-} from "../util/check.js";
+import { check, copyRecord, inside, isPlainObject, wrongType, type Type } from "../util/check.js";
 import { options } from "../util/options.js";
 import { choice, custom, list, name } from "../util/schemas.js";
-import { Undo } from "../util/undo.js";
+import { Attaching, type AttachPlan } from "./attaching.js";
 import type { Core } from "./core.js";
-import { conceiveSandbox, type Embryo } from "./create-sandbox.js";
-import type { Endpoint, Joining, Place } from "./endpoint.js";
+import type { Endpoint } from "./endpoint.js";
 import type { EndpointOptions, JoinOptions } from "./endpoint-types.js";
-import { allOf, operate } from "./failure.js";
-import {
-  electGateways,
-  giveBackGateways,
-  lossesOf,
-  moveGateways,
-  wonBy,
-  type Elected,
-} from "./gateway.js";
+import { operate } from "./failure.js";
 import { lockAll } from "./lock-all.js";
 import { Network } from "./network.js";
 import { abortOptions, sandboxEntries } from "./options.js";
-import { forget, keep } from "./records.js";
 import { Sandbox, type NewSandbox } from "./sandbox.js";
-import type { Change } from "../store/contract.js";
 
 /** How {@link Controller.attach} is to do it. */
 export interface AttachOptions extends EndpointOptions, JoinOptions {
@@ -52,13 +33,8 @@ const aPlace = choice("Sandbox or object", (value) =>
   value instanceof Sandbox ? aSandbox : newSandbox,
 );
 
-type Checked = Infer<Network["schemas"]["request"]> & {
-  readonly sandbox: Infer<typeof aPlace>;
-  readonly network: Network;
-};
-
 // What else it may have, the network's driver says.
-const request: Type<Checked> = {
+const request: Type<AttachPlan> = {
   parse(value) {
     if (!isPlainObject(value)) throw wrongType("object", value);
     const { sandbox, network, ...rest } = copyRecord(value, (one) => one);
@@ -120,7 +96,7 @@ export async function attachMany(
 
 async function attachAll(
   core: Core,
-  requests: readonly Checked[],
+  requests: readonly AttachPlan[],
   operation: string,
   signal: AbortSignal | undefined,
 ): Promise<readonly Endpoint[]> {
@@ -136,165 +112,4 @@ async function attachAll(
   );
   for (const network of new Set(requests.map((one) => one.network))) network.awaitBirth(work);
   return work;
-}
-
-/** An endpoint that is to be, and where. */
-interface Plan extends Place {
-  readonly endpoint: Endpoint;
-  readonly network: Network;
-}
-
-type Draft = Omit<Plan, "defaultGateways" | "takesOver">;
-
-/**
- * Endpoints, and sandboxes for them, made in one go: one write of the store before the kernel hears
- * of any, one when all of them are there; whoever finds the first without the second takes all down.
- */
-class Attaching {
-  readonly #core: Core;
-  readonly #requests: readonly Checked[];
-  readonly #operation: string;
-  readonly #signal: AbortSignal | undefined;
-  readonly #embryos: Embryo[] = [];
-  readonly #drafts = new Map<Sandbox, readonly Draft[]>();
-  #plans: readonly Plan[] = [];
-  #elected: readonly Elected[] = [];
-  readonly #leases: Change[] = [];
-
-  constructor(
-    core: Core,
-    requests: readonly Checked[],
-    operation: string,
-    signal: AbortSignal | undefined,
-  ) {
-    this.#core = core;
-    this.#requests = requests;
-    this.#operation = operation;
-    this.#signal = signal;
-  }
-
-  async run(): Promise<readonly Endpoint[]> {
-    const { store, busy } = this.#core;
-    await using undo = new Undo();
-    const drafts: Draft[] = [];
-    for (const one of this.#requests) drafts.push(await this.#draft(one, undo));
-    this.#elect(drafts);
-    using _ = busy.enter(...this.#ids());
-    this.#signal?.throwIfAborted();
-    await store.write(this.#intents());
-    undo.defer(() => store.write(this.#retractions()));
-    undo.defer(() => giveBackGateways(this.#elected));
-    this.#signal?.throwIfAborted();
-    const joined = await this.#act(undo);
-    this.#signal?.throwIfAborted();
-    await store.write(this.#results(joined));
-    undo.commit();
-    this.#announce(joined);
-    return this.#plans.map(({ endpoint }) => endpoint);
-  }
-
-  async #draft(request: Checked, undo: Undo): Promise<Draft> {
-    const { sandbox: given, network, name, ifname: wanted, ...rest } = request;
-    const sandbox = given instanceof Sandbox ? given : this.#conceive(given, undo);
-    sandbox.assertAlive(this.#operation); // it may have been deleted while we waited for it
-    const others = this.#drafts.get(sandbox) ?? [];
-    const promised = others.flatMap((plan) => plan.ifname ?? []);
-    if (wanted !== undefined) network.assertInterfaces("ifname", this.#operation);
-    const free = wanted ?? sandbox.freeIfname(promised);
-    sandbox.assertIfnameFree(free, promised);
-    const ifname = network.makesInterfaces ? free : undefined;
-    const { endpoint, leases } = await network.conceive(
-      name ?? sandbox.name,
-      rest,
-      this.#operation,
-      undo,
-    );
-    const order = this.#core.order.next();
-    this.#leases.push(...leases);
-    const draft = { endpoint, network, sandbox, ifname, order };
-    this.#drafts.set(sandbox, [...others, draft]);
-    return draft;
-  }
-
-  /** Who of all that come to a sandbox has its default routes: none has one for a moment only. */
-  #elect(drafts: readonly Draft[]): void {
-    this.#elected = Array.from(this.#drafts, ([sandbox, some]) =>
-      electGateways(
-        sandbox,
-        some.map(({ endpoint }) => endpoint),
-      ),
-    ).flat();
-    this.#plans = drafts.map((draft) => ({ ...draft, ...wonBy(draft.endpoint, this.#elected) }));
-  }
-
-  #conceive(given: NewSandbox, undo: Undo): Sandbox {
-    const embryo = conceiveSandbox(this.#core, given, this.#operation, undo);
-    this.#embryos.push(embryo);
-    return embryo.sandbox;
-  }
-
-  #ids(): readonly string[] {
-    return [
-      ...this.#embryos.map(({ intent }) => intent.id),
-      ...this.#plans.map(({ endpoint }) => endpoint.id),
-    ];
-  }
-
-  #intents(): readonly Change[] {
-    return [
-      ...this.#embryos.map(({ intent }) => keep("sandbox", intent.id, intent)),
-      ...this.#plans.map((plan) =>
-        keep("endpoint", plan.endpoint.id, plan.endpoint.passingRecord(plan)),
-      ),
-      ...this.#leases,
-    ];
-  }
-
-  #retractions(): readonly Change[] {
-    return [
-      ...this.#plans.map(({ endpoint }) => forget("endpoint", endpoint.id)),
-      ...this.#embryos.map(({ intent }) => forget("sandbox", intent.id)),
-    ];
-  }
-
-  #results(joined: readonly Joining[]): readonly Change[] {
-    return [
-      ...this.#embryos.map(({ sandbox }) => keep("sandbox", sandbox.id, sandbox.record())),
-      ...this.#plans.map(({ endpoint }, at) =>
-        keep("endpoint", endpoint.id, endpoint.recordAt(joined[at] as Joining)),
-      ),
-      ...lossesOf(this.#elected),
-    ];
-  }
-
-  /** All at once: what is asked of a namespace that is being made waits for it. */
-  async #act(undo: Undo): Promise<readonly Joining[]> {
-    const making = this.#embryos.map(async (embryo) => {
-      await embryo.begin();
-      undo.defer(() => embryo.sandbox.namespace[Symbol.asyncDispose]());
-    });
-    const attaching = this.#plans.map(async ({ endpoint, network, ...place }) => {
-      const attached = await endpoint.attachAs(place);
-      undo.defer(() => network.detach(endpoint.id, attached.state));
-      return { ...place, attached };
-    });
-    await Promise.allSettled([...making, ...attaching]);
-    await allOf(this.#operation, making); // what was to be in one that was not made failed for that
-    return allOf(this.#operation, attaching);
-  }
-
-  #announce(joined: readonly Joining[]): void {
-    const { sandboxes, events } = this.#core;
-    for (const { sandbox } of this.#embryos) {
-      sandboxes.add(sandbox);
-      const { id, name } = sandbox;
-      events.tell(() => ({ kind: "sandbox", change: "created", sandbox: { id, name } }));
-    }
-    for (const [at, { endpoint, network }] of this.#plans.entries()) {
-      network.admit(endpoint);
-      endpoint.hasJoined(joined[at] as Joining);
-    }
-    moveGateways(this.#elected);
-    for (const network of new Set(this.#plans.map((plan) => plan.network))) network.updateFiles();
-  }
 }

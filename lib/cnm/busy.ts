@@ -14,14 +14,17 @@ export class Busy {
     for (const id of ids) this.#ids.set(id, (this.#ids.get(id) ?? 0) + 1);
     return {
       [Symbol.dispose]: () => {
-        for (const id of ids) this.#leave(id);
+        this.leave(...ids);
       },
     };
   }
 
-  #leave(id: string): void {
-    const left = (this.#ids.get(id) ?? 1) - 1;
-    if (left === 0) this.#ids.delete(id);
-    else this.#ids.set(id, left);
+  /** What disposing of it does. */
+  leave(...ids: readonly string[]): void {
+    for (const id of ids) {
+      const left = (this.#ids.get(id) ?? 1) - 1;
+      if (left === 0) this.#ids.delete(id);
+      else this.#ids.set(id, left);
+    }
   }
 }

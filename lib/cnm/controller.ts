@@ -23,6 +23,7 @@ import { controllerOptions } from "./controller-options.js";
 import { restore } from "./restore.js";
 import type { NewSandbox, Sandbox, SandboxOptions } from "./sandbox.js";
 import { survey, type Found } from "./survey.js";
+import { WarmPool, type WarmPoolOptions } from "./warm-pool.js";
 
 /** How {@link Controller.open} is to open. */
 export interface ControllerOptions {
@@ -221,6 +222,16 @@ export class Controller implements AsyncDisposable {
   }
 
   /**
+   * Makes sandboxes ahead, attached to the network, for whoever cannot wait for one.
+   *
+   * @throws {CnmError} `ERR_CNM_POOL_EXHAUSTED` where the network has not so many addresses, and
+   *   whatever else {@link Controller.attach} throws; nothing is left then.
+   */
+  createWarmPool(network: Network, options: WarmPoolOptions): Promise<WarmPool> {
+    return this.#born(() => WarmPool.make(this.#core, network, options));
+  }
+
+  /**
    * By name, by id, by a unique beginning of the id.
    *
    * @throws {CnmError} `ERR_CNM_NOT_FOUND`, `ERR_CNM_AMBIGUOUS`.
@@ -319,9 +330,15 @@ export class Controller implements AsyncDisposable {
     const { networks, sandboxes, events } = this.#core;
     await Promise.allSettled(this.#births);
     await Promise.all(networks.values().map((network) => network.settle()));
+    const pools = networks.values().flatMap((network) => [...network.warmPools]);
     await Promise.all(sandboxes.values().map(({ lock }) => lock.run(() => Promise.resolve())));
     events.close();
-    await collect("close controller", [...before, () => this.#letGo(), ...this.#closers]);
+    await collect("close controller", [
+      ...pools.map((pool) => () => pool.close()),
+      ...before,
+      () => this.#letGo(),
+      ...this.#closers,
+    ]);
   }
 
   /** One after the other: an endpoint leaves its sandbox before its network goes. */

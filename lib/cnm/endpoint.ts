@@ -79,6 +79,7 @@ export class Endpoint implements AsyncDisposable {
   /** @internal Of making. */
   readonly order: number;
   readonly #core: Core;
+  readonly #made: Made;
   readonly #mac: string;
   readonly #hostIfname: string | undefined;
   readonly #settings: EndpointSettings;
@@ -95,6 +96,7 @@ export class Endpoint implements AsyncDisposable {
   private constructor(token: symbol, core: Core, made: Made) {
     assertInternal(token, "network.createEndpoint()");
     this.#core = core;
+    this.#made = made;
     this.id = made.id;
     this.name = made.name;
     this.network = made.network;
@@ -106,6 +108,11 @@ export class Endpoint implements AsyncDisposable {
     this.#settings = made.settings;
     this.aliases = Object.freeze([...made.settings.aliases]);
     this.gatewayPriority = made.settings.gatewayPriority;
+  }
+
+  /** @internal The same, of which nobody knew yet, under another name. */
+  renamed(name: string): Endpoint {
+    return new Endpoint(internal, this.#core, { ...this.#made, name });
   }
 
   /** The sandbox that it is joined to. */

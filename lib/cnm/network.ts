@@ -36,6 +36,7 @@ import {
   type NetworkRecord,
 } from "./records.js";
 import { Registry } from "./registry.js";
+import type { WarmPool } from "./warm-pool.js";
 
 /** What a subnet has that drivers do not need to know. @internal */
 export interface SubnetExtras {
@@ -78,6 +79,8 @@ export class Network implements AsyncDisposable {
   readonly configOnly: boolean;
   /** @internal Of making. */
   readonly order: number;
+  /** @internal Those that are open on it. */
+  readonly warmPools = new Set<WarmPool>();
   readonly #core: Core;
   readonly #made: NetworkMade;
   #state: DriverState;
@@ -206,6 +209,32 @@ export class Network implements AsyncDisposable {
       this.#conceived.delete(endpoint);
     });
     return { endpoint, leases: this.#addressing.lease(name, addresses) };
+  }
+
+  /**
+   * @internal Another name for one that nobody knows yet: the very same otherwise.
+   *
+   * @throws {CnmError} `ERR_CNM_NAME_TAKEN`.
+   */
+  rename(
+    endpoint: Endpoint,
+    name: string,
+    operation: string,
+    undo: Undo,
+  ): { readonly endpoint: Endpoint; readonly leases: readonly Change[] } {
+    this.#assertAlive(operation);
+    this.#endpoints.reserve(name, operation);
+    undo.defer(() => {
+      this.#endpoints.release(name);
+    });
+    const leases = this.#addressing.lease(name, endpoint.addresses);
+    return { endpoint: endpoint.renamed(name), leases };
+  }
+
+  /** @internal It has another name now. */
+  forgetName(endpoint: Endpoint): void {
+    this.#conceived.delete(endpoint);
+    this.#endpoints.release(endpoint.name);
   }
 
   /** @internal The store knows it. */
@@ -360,6 +389,13 @@ export class Network implements AsyncDisposable {
   }
 
   #inUse(): CnmError | undefined {
+    if (this.warmPools.size > 0) {
+      return new CnmError(
+        "ERR_CNM_IN_USE",
+        `delete network ${this.name}: a warm pool is open on it; close it first`,
+        { network: this.name, id: this.id },
+      );
+    }
     if (this.#borrowers.size > 0) return isBorrowed(this, [...this.#borrowers]);
     const names = this.endpoints().map(({ name }) => name);
     if (names.length === 0 && this.#births.size === 0) return undefined;
@@ -402,6 +438,16 @@ export class Network implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.delete();
+  }
+
+  /** @internal @throws {CnmError} `ERR_CNM_CONFLICT` for a network of another controller. */
+  assertOf(core: Core, operation: string): void {
+    if (core === this.#core) return;
+    throw new CnmError(
+      "ERR_CNM_CONFLICT",
+      `${operation}: the network ${this.name} is another controller's`,
+      { network: this.name, id: this.id },
+    );
   }
 
   #assertAlive(operation: string): void {

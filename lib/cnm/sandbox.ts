@@ -104,6 +104,13 @@ export class Sandbox implements AsyncDisposable {
     this.#files = new SandboxFiles(core.directory, this.id, () => this.#hostsEntries());
   }
 
+  /** @internal The same, of which nobody knew yet, under another name. */
+  renamed(name: string, hostname: string): Sandbox {
+    const { id, order, namespace } = this;
+    const rest = { source: this.#source, adopted: this.#adopted, found: this.#found };
+    return Sandbox.make(this.#core, { id, name, order, hostname, namespace, ...rest });
+  }
+
   /** Where its namespace is pinned or was found; `undefined` where it was adopted by pid or fd. */
   get path(): string | undefined {
     return this.namespace.path;

@@ -128,6 +128,31 @@ const functions: Readonly<
     [fc.array(fc.constantFrom("the network", 1)), likely.some({ signal: fc.integer() })],
     ({ world }, a, b) => world.cnm.detachMany(a, b),
   ],
+  "Controller#createWarmPool": [
+    [
+      fc.constant("the network"),
+      likely.some({ size: fc.integer({ min: 0, max: 3 }), refillAt: fc.integer() }),
+    ],
+    async ({ world }, a, b) => {
+      await using pool = await world.cnm.createWarmPool(a, b);
+      await pool.filled();
+    },
+  ],
+  "WarmPool#filled": [
+    [fc.constant("the network")],
+    async ({ world }, a) => {
+      await using pool = await world.cnm.createWarmPool(a, { size: 2 });
+      await pool.filled();
+    },
+  ],
+  "WarmPool#take": [
+    [name, likely.some({ name, hostname: name })],
+    async ({ world, network }, a, b) => {
+      await using pool = await world.cnm.createWarmPool(network, { size: 1 });
+      const { sandbox } = await pool.take(a, b);
+      if (sandbox !== undefined) await world.cnm.detachMany([sandbox]);
+    },
+  ],
   "Controller#watch": [
     [likely.some({ signal: fc.integer() })],
     ({ world }, a) => {
@@ -536,7 +561,7 @@ function show(values: readonly unknown[]): string {
 
 /** Members marked `@internal`, which no declaration file shows. */
 const internal =
-  /^(?:admit|assert|attach(?!Many)|awaitBirth|begin|belongsTo|bury|checkEndpoint|conceive|detach(?!Many)|dismiss|drop|fail|findFiles|forget|freeIfname|goes|ha[ds][A-Z]|keep|leave[BNT]|lendTo|lose|make|mend|openAnd|passing|pending|record|reopen|restore|settle|stays|take[A-Z]|tellGateway|toJSON|unpin|updateFiles)/;
+  /^(?:admit|assert|attach(?!Many)|awaitBirth|begin|belongsTo|bury|checkEndpoint|conceive|detach(?!Many)|dismiss|drop|fail|findFiles|forget|freeIfname|goes|ha[ds][A-Z]|keep|leave[BNT]|lendTo|lose|make|mend|openAnd|passing|pending|record|rename|reopen|restore|settle|stays|take[A-Z]|tellGateway|toJSON|unpin|updateFiles)/;
 
 /** "Job#addLink", "Namespace.open": what users can call, as far as a class shows it. */
 function methodsOf(value: unknown): readonly string[] {

@@ -23,6 +23,9 @@ const operations = [
   "deleteEndpoint",
   "deleteSandbox",
   "deleteNetwork",
+  "createWarmPool",
+  "take",
+  "closeWarmPool",
   "destroy",
   "takeOver",
 ];

@@ -85,6 +85,15 @@ const operations: Readonly<Record<string, Operation>> = {
   attachFew: (_, sandbox) => attaching(sandbox, 3),
   detachMany: (_, sandbox) => detaching(sandbox, 20), // so many that they leave as a group
   detachFew: (_, sandbox) => detaching(sandbox, 2),
+  createWarmPool: () => Promise.resolve(() => cnm.createWarmPool(net, { size: 3 })),
+  take: async () => {
+    const pool = await cnm.createWarmPool(net, { size: 2, refillAt: 0 });
+    return () => pool.take("more");
+  },
+  closeWarmPool: async () => {
+    const pool = await cnm.createWarmPool(net, { size: 2 });
+    return () => pool.close();
+  },
   destroy: async (_, sandbox) => {
     await joined(sandbox);
     return () => cnm.destroy();

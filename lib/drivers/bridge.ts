@@ -187,7 +187,7 @@ function isNotThere(bridge: string): CnmError {
 async function mtuOfNew(host: Host, network: NetworkSpec): Promise<number | null> {
   if (network.mtu !== undefined) return network.mtu;
   const mtu = network.internal ? undefined : await uplinkMtu(host);
-  return mtu === undefined ? null : Math.max(mtu, has6(network) ? leastMtuOf6 : leastMtu);
+  return mtu === undefined ? null : Math.max(mtu, isOnly4(network) ? leastMtu : leastMtuOf6);
 }
 
 async function makeBridge(

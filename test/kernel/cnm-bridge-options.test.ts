@@ -50,6 +50,12 @@ describe("MTU of a network for which nobody says one", function () {
     ["is the smallest of several uplinks'", [1450, 1380], {}, 1380],
     ["is the usual one, where the uplink's is larger", [9000], {}, 1500],
     ["is what IPv6 needs at least, on a network with IPv6", [1000], { ipv6: true }, 1280],
+    [
+      "is what IPv6 needs at least, where addresses are somebody else's",
+      [1000],
+      { ipam: "null" },
+      1280,
+    ],
     ["is as small as the uplink's without IPv6", [1000], {}, 1000],
     [
       "is the usual one, where the network reaches nothing outside",

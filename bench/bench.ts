@@ -31,14 +31,23 @@ const { values } = parseArgs({
   },
 });
 
-function contenders(limit: Limit | undefined): readonly Contender[] {
+interface Comparison {
+  readonly layers?: readonly string[];
+  /** How the limit is to do it. */
+  readonly limitWords?: readonly string[];
+}
+
+function contenders(
+  limit: Limit | undefined,
+  { layers = ["netlink", "controller", "durable"], limitWords = ["--async", "--q1"] }: Comparison,
+): readonly Contender[] {
   const contender = path.join(import.meta.dirname, "contender.js");
-  const ours = ["netlink", "controller", "durable"].map((layer) => ({
+  const ours = layers.map((layer) => ({
     name: layer,
     command: [process.execPath, contender, "--layer", layer],
   }));
   if (limit === undefined) return ours;
-  return [{ name: limitName, command: [limit.program, "serve", "--async", "--q1"] }, ...ours];
+  return [{ name: limitName, command: [limit.program, "serve", ...limitWords] }, ...ours];
 }
 
 async function progress<T>(key: string, total: number, work: (tick: () => void) => Promise<T>) {
@@ -80,7 +89,7 @@ if (typeof found === "string") console.log(found);
 const results: Record<string, unknown> = {};
 for (const workload of workloads) {
   if (!wanted.includes(workload.key)) continue;
-  const samples = await compare(workload, contenders(limit), size);
+  const samples = await compare(workload, contenders(limit, workload), size);
   console.log(`${table(workload, samples)}\n`);
   results[workload.key] = Object.fromEntries(
     [...samples].map(([name, { add, remove }]) => [
@@ -91,8 +100,7 @@ for (const workload of workloads) {
 }
 for (const bulk of bulks) {
   if (!wanted.includes(bulk.key)) continue;
-  const able = contenders(limit).filter(({ name }) => [limitName, "netlink"].includes(name));
-  const samples = await compareBulk(bulk, able, size.reps);
+  const samples = await compareBulk(bulk, contenders(limit, bulk), size.reps);
   console.log(`${bulkTable(bulk, samples)}\n`);
   results[bulk.key] = Object.fromEntries(
     [...samples].map(([name, columns]) => [

@@ -2,11 +2,15 @@
 //   VERB key=value ...   ->   OK <elapsed ns> [key=value ...]   |   ERR <text>
 // Elapsed is measured here, from the request parsed to the work done. Runs inside namespaces that
 // its caller has made: a bridge br0 with 10.1.0.1/16, lo up, a /run of its own.
-// Run: node scripts/contender.mjs [--layer netlink|controller|durable]
+// Run: node scripts/contender.mjs [--layer netlink|controller|durable|warm]
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ControllerLayer } from "./contender/controller.js";
 import { NetlinkLayer } from "./contender/netlink.js";
 import { answerer, type Layer } from "./contender/protocol.js";
+import { WarmLayer } from "./contender/warm.js";
 
 const { values } = parseArgs({ options: { layer: { type: "string", default: "netlink" } } });
 
@@ -17,10 +21,21 @@ function open(): Promise<Layer> {
     case "controller":
       return ControllerLayer.open();
     case "durable":
-      return ControllerLayer.openDurable();
+      return ControllerLayer.openDurable(stateDirectory());
+    case "warm":
+      return WarmLayer.open(stateDirectory());
     default:
-      throw new Error(`--layer is netlink, controller or durable, not ${values.layer}`);
+      throw new Error(`--layer is netlink, controller, durable or warm, not ${values.layer}`);
   }
+}
+
+/** A folder that goes with the process. */
+function stateDirectory(): string {
+  const folder = mkdtempSync(join(tmpdir(), "vethwork-bench-"));
+  process.once("exit", () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
 }
 
 const answer = answerer(open);

@@ -116,6 +116,21 @@ async function isThere(host: Namespace, index: number): Promise<boolean> {
   }
 }
 
+/** Those of the `at`-th endpoint, as a request has them. */
+export function argumentsOf(at: number): string {
+  const [third, fourth] = [1 + Math.floor(at / 250), 1 + (at % 250)];
+  const hex = [third, fourth].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
+  return [
+    `ns=/run/netns/c${at}`,
+    "br=br0",
+    `hif=vc${at}`,
+    "cif=eth0",
+    `mac=02:42:0a:01:${hex}`,
+    `ip=10.1.${third}.${fourth}/16`,
+    "gw=10.1.0.1",
+  ].join(" ");
+}
+
 /** In an order drawn anew. */
 export function shuffled<T>(items: readonly T[]): readonly T[] {
   return items

@@ -1,7 +1,7 @@
 // W1, W1b, W1c: endpoints one after another, all contenders in turns: slices of 20 operations, the
 // order drawn anew for each slice, so that what else the machine does hits all of them.
 import { setTimeout as sleep } from "node:timers/promises";
-import { Session, shuffled, type Contender } from "./session.js";
+import { argumentsOf, Session, shuffled, type Contender } from "./session.js";
 
 export interface Workload {
   readonly key: string;
@@ -11,6 +11,8 @@ export interface Workload {
   /** Not measured: before all that is added, after all that is removed. */
   readonly before?: string;
   readonly after?: string;
+  /** Which of ours. Default: all that can. */
+  readonly layers?: readonly string[];
 }
 
 export const workloads: readonly Workload[] = [
@@ -29,6 +31,13 @@ export const workloads: readonly Workload[] = [
     after: "nsdel",
   },
   { key: "namespace", title: "W1c: the namespace alone", add: "nsadd", remove: "nsdel" },
+  {
+    key: "warm",
+    title: "W1p: endpoint in a new sandbox, out of a warm pool",
+    add: "fattach",
+    remove: "fdetach",
+    layers: ["warm"],
+  },
 ];
 
 /** Nanoseconds, one list a repetition. */
@@ -113,16 +122,5 @@ async function repetition(
 
 /** The line that asks for the `at`-th endpoint. */
 function request(verb: string, at: number): string {
-  const [third, fourth] = [1 + Math.floor(at / 250), 1 + (at % 250)];
-  const hex = [third, fourth].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
-  return [
-    verb,
-    `ns=/run/netns/c${at}`,
-    "br=br0",
-    `hif=vc${at}`,
-    "cif=eth0",
-    `mac=02:42:0a:01:${hex}`,
-    `ip=10.1.${third}.${fourth}/16`,
-    "gw=10.1.0.1",
-  ].join(" ");
+  return `${verb} ${argumentsOf(at)}`;
 }

@@ -1,8 +1,5 @@
 // The contender's work by `Controller`: a network that adopts the bridge, a sandbox a namespace, an
 // endpoint a pair.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   Controller,
   type ControllerOptions,
@@ -33,12 +30,8 @@ export class ControllerLayer implements Layer {
     return ControllerLayer.#open("controller", {});
   }
 
-  /** Its state on disk, in a folder that goes with the process. */
-  static openDurable(): Promise<ControllerLayer> {
-    const stateDirectory = mkdtempSync(join(tmpdir(), "vethwork-bench-"));
-    process.once("exit", () => {
-      rmSync(stateDirectory, { recursive: true, force: true });
-    });
+  /** Its state on disk. */
+  static openDurable(stateDirectory: string): Promise<ControllerLayer> {
     return ControllerLayer.#open("durable", { stateDirectory });
   }
 

@@ -23,6 +23,8 @@ export interface AttachPlan extends Omit<CheckedEndpoint, "signal"> {
   readonly network: Network;
   readonly name?: string;
   readonly ifname?: string;
+  /** Its name is none that it will keep. */
+  readonly provisional?: boolean;
 }
 
 /** An endpoint that is to be, and where. */
@@ -110,7 +112,7 @@ export class Attaching {
   }
 
   async #draft(request: AttachPlan, undo: Undo): Promise<Draft> {
-    const { sandbox: given, network, name, ifname: wanted, ...rest } = request;
+    const { sandbox: given, network, name, ifname: wanted, provisional, ...rest } = request;
     const sandbox = given instanceof Sandbox ? given : this.#conceive(given, undo);
     sandbox.assertAlive(this.#operation); // it may have been deleted while we waited for it
     const others = this.#drafts.get(sandbox) ?? [];
@@ -124,6 +126,7 @@ export class Attaching {
       rest,
       this.#operation,
       undo,
+      provisional,
     );
     const order = this.#core.order.next();
     this.#leases.push(...leases);

@@ -18,6 +18,8 @@ export interface Core {
   readonly directory: RunDirectory;
   readonly networks: Registry<Network>;
   readonly sandboxes: Registry<Sandbox>;
+  /** Those in which programs may run: whose files are to be in step. */
+  readonly withFiles: Set<Sandbox>;
   readonly events: Events;
   readonly busy: Busy;
   readonly order: Order;

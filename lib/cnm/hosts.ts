@@ -56,9 +56,10 @@ export class SandboxFiles {
     this.#entries = entries;
   }
 
-  /** Goes on with the files that an earlier process has made, if it has. */
-  find(): void {
+  /** Goes on with the files that an earlier process has made; whether it has. */
+  find(): boolean {
     this.#folder = this.#directory.existingSandbox(this.#id);
+    return this.#folder !== undefined;
   }
 
   get hostsPath(): string {

@@ -169,12 +169,15 @@ export class Network implements AsyncDisposable {
   /**
    * @internal An endpoint with a name and addresses, of which neither the store nor anybody else
    * knows yet; and what the store is to be told besides.
+   *
+   * @param provisional Nobody is to have the addresses again for that name.
    */
   async conceive(
     name: string,
     options: CheckedEndpoint,
     operation: string,
     undo: Undo,
+    provisional = false,
   ): Promise<{ readonly endpoint: Endpoint; readonly leases: readonly Change[] }> {
     this.#assertAlive(operation);
     if (this.configOnly) throw isConfigOnly(this, operation);
@@ -208,7 +211,8 @@ export class Network implements AsyncDisposable {
     undo.defer(() => {
       this.#conceived.delete(endpoint);
     });
-    return { endpoint, leases: this.#addressing.lease(name, addresses) };
+    const leases = provisional ? [] : this.#addressing.lease(name, addresses);
+    return { endpoint, leases };
   }
 
   /**
@@ -633,6 +637,8 @@ export class Network implements AsyncDisposable {
 
   /** @internal The names on this network have changed. */
   updateFiles(): void {
-    for (const { sandbox } of this.endpoints()) sandbox?.updateFiles();
+    for (const sandbox of this.#core.withFiles) {
+      if (sandbox.endpoints().some(({ network }) => network === this)) sandbox.updateFiles();
+    }
   }
 }

@@ -50,6 +50,7 @@ export async function openCore(
     sandboxes: new Registry("sandbox"),
     events: new Events(),
     busy: new Busy(),
+    withFiles: new Set(),
     order: new Order(),
     driver: (name) => byName("driver", known, name),
     ipam: (name) => byName("ipam", made, name),

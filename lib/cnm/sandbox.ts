@@ -119,13 +119,13 @@ export class Sandbox implements AsyncDisposable {
   /** The file that its programs see as `/etc/hosts`, for runtimes that mount it themselves. */
   get hostsPath(): string {
     this.assertAlive("sandbox.hostsPath");
-    return this.#files.hostsPath;
+    return this.#filesInUse().hostsPath;
   }
 
   /** The file that its programs see as `/etc/resolv.conf`. */
   get resolvConfPath(): string {
     this.assertAlive("sandbox.resolvConfPath");
-    return this.#files.resolvConfPath;
+    return this.#filesInUse().resolvConfPath;
   }
 
   /** What is joined to it, in the order of joining. */
@@ -168,9 +168,15 @@ export class Sandbox implements AsyncDisposable {
 
   // A machine without a resolv.conf has no place to mount one on, and no resolver to configure.
   #binds(): readonly (readonly [string, string])[] {
-    const hosts = [this.#files.hostsPath, "/etc/hosts"] as const;
-    const resolver = [this.#files.resolvConfPath, "/etc/resolv.conf"] as const;
+    const files = this.#filesInUse();
+    const hosts = [files.hostsPath, "/etc/hosts"] as const;
+    const resolver = [files.resolvConfPath, "/etc/resolv.conf"] as const;
     return existsSync("/etc/resolv.conf") ? [hosts, resolver] : [hosts];
+  }
+
+  #filesInUse(): SandboxFiles {
+    this.#core.withFiles.add(this);
+    return this.#files;
   }
 
   #hostsEntries(): readonly HostsEntry[] {
@@ -263,6 +269,7 @@ export class Sandbox implements AsyncDisposable {
     const { id, name } = this;
     this.#core.sandboxes.remove(this);
     this.#core.events.tell(() => ({ kind: "sandbox", change, sandbox: { id, name } }));
+    this.#core.withFiles.delete(this);
     this.#files.remove();
   }
 
@@ -319,7 +326,7 @@ export class Sandbox implements AsyncDisposable {
 
   /** @internal Its files, which an earlier process may have made. */
   findFiles(): void {
-    this.#files.find();
+    if (this.#files.find()) this.#core.withFiles.add(this);
   }
 
   /** @internal Somebody came to, or left, a network of ours. */

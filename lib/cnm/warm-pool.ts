@@ -247,15 +247,17 @@ export class WarmPool implements AsyncDisposable {
 
   async #make(): Promise<void> {
     const { network } = this;
-    const provisional = `(warm) ${newId()}`; // no name that a user can give
-    const plan = { network, sandbox: { name: provisional } };
+    const name = `(warm) ${newId()}`; // none that a user can give
+    const plan = { network, sandbox: { name }, provisional: true };
     const attaching = new Attaching(this.#core, [plan], "fill warm pool", undefined);
     const undo = new Undo();
     try {
       await using acts = new Undo();
       const [prepared] = await attaching.prepare(undo, acts);
       acts.commit();
-      if (prepared !== undefined) this.#ready.push({ ...prepared, undo });
+      if (prepared === undefined) return;
+      prepared.joining.sandbox.record(); // reads who the namespace is, which is not for take() to do
+      this.#ready.push({ ...prepared, undo });
     } catch (error) {
       await undo[Symbol.asyncDispose]();
       throw error;

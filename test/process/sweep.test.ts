@@ -28,6 +28,7 @@ const operations = [
   "closeWarmPool",
   "destroy",
   "takeOver",
+  "attachOver",
 ];
 
 // Of many the requests are of few sorts: each is refused as one of few, and each is a point to end at.

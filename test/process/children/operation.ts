@@ -56,6 +56,10 @@ const operations: Readonly<Record<string, Operation>> = {
     });
     return () => one.join(stays);
   },
+  attachOver: async () => {
+    const other = await cnm.createNetwork("other", { subnets: ["10.2.0.0/24", "fd00:2::/64"] });
+    return () => cnm.attach(stays, other, { name: "more", gatewayPriority: 1 });
+  },
   attachNull: async (_, sandbox) => {
     const none = await cnm.createNetwork("none", { driver: "null" });
     return () => cnm.attach(sandbox, none);

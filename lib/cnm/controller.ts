@@ -9,7 +9,7 @@ import { attach, attachMany, type AttachOptions, type AttachRequest } from "./at
 import { assertInternal, internal, type Core } from "./core.js";
 import { createNetwork, type NetworkOptions } from "./create-network.js";
 import { adoptSandbox, createSandbox } from "./create-sandbox.js";
-import { detachMany } from "./detach.js";
+import { detachMany, takeDown } from "./detach.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Watch, WatchOptions } from "./events.js";
 import { collect } from "./failure.js";
@@ -344,16 +344,23 @@ export class Controller implements AsyncDisposable {
   /** One after the other: an endpoint leaves its sandbox before its network goes. */
   #takeDown(): readonly (() => Promise<void>)[] {
     const { networks, sandboxes } = this.#core;
-    const each = (some: () => readonly { delete(): Promise<void> }[]) => () =>
-      collect(
-        "close controller",
-        some().map((one) => () => one.delete()),
-      );
+    const all = () => [
+      ...sandboxes.values(),
+      ...networks.values().flatMap((network) => network.endpoints()),
+    ];
     return [
-      each(() => sandboxes.values()),
-      each(() => networks.values().flatMap((network) => network.endpoints())),
-      each(() => networks.values().filter(({ configOnly }) => !configOnly)),
-      each(() => networks.values()),
+      () => takeDown(this.#core, all(), "close controller", undefined),
+      () => {
+        const all = networks.values();
+        const inOrder = [
+          ...all.filter(({ configOnly }) => !configOnly), // some have the options of the others
+          ...all.filter(({ configOnly }) => configOnly),
+        ];
+        return collect(
+          "close controller",
+          inOrder.map((network) => () => network.delete()),
+        );
+      },
     ];
   }
 

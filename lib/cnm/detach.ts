@@ -16,11 +16,20 @@ export async function detachMany(
   given: readonly (Endpoint | Sandbox)[],
   options: { readonly signal?: AbortSignal },
 ): Promise<void> {
-  const { sandboxes, endpoints } = sorted(core, given);
-  const operation = `detach ${given.length} endpoints and sandboxes`;
   const { signal } = check(abortOptions, options, "detach");
-  core.assertOpen(operation);
+  core.assertOpen("detach");
   signal?.throwIfAborted();
+  await takeDown(core, given, "detach", signal);
+}
+
+/** @internal */
+export async function takeDown(
+  core: Core,
+  given: readonly (Endpoint | Sandbox)[],
+  operation: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { sandboxes, endpoints } = sorted(core, given, operation);
   const there = [...sandboxes, ...endpoints.flatMap((one) => one.whereabouts ?? [])];
   await operate(operation, async () => {
     const failures = await lockAll(there, signal, () => {
@@ -32,15 +41,15 @@ export async function detachMany(
 }
 
 /** What is to go, each once. */
-function sorted(core: Core, given: readonly unknown[]) {
-  if (!Array.isArray(given)) throw invalidArgType("objects", "Array", given, "detach");
+function sorted(core: Core, given: readonly unknown[], operation: string) {
+  if (!Array.isArray(given)) throw invalidArgType("objects", "Array", given, operation);
   const sandboxes = new Set<Sandbox>();
   const endpoints = new Set<Endpoint>();
   for (const [at, one] of (given as readonly unknown[]).entries()) {
     if (one instanceof Sandbox) sandboxes.add(one);
     else if (one instanceof Endpoint) endpoints.add(one);
-    else throw invalidArgType(`objects.${at}`, "Endpoint or Sandbox", one, "detach");
-    one.assertOf(core, "detach");
+    else throw invalidArgType(`objects.${at}`, "Endpoint or Sandbox", one, operation);
+    one.assertOf(core, operation);
   }
   return { sandboxes: [...sandboxes], endpoints: [...endpoints] };
 }

@@ -12,7 +12,7 @@ import type {
 } from "../drivers/contract.js";
 import { CnmError } from "../errors.js";
 import type { Ipam } from "../ipam/contract.js";
-import { formatMac, macFromBytes } from "../net/mac.js";
+import { macOfDigits } from "../net/mac.js";
 import type { Change } from "../store/contract.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
@@ -203,7 +203,7 @@ export class Network implements AsyncDisposable {
       order: this.#core.order.next(),
       network: this,
       addresses,
-      mac: mac ?? formatMac(macFromBytes(Buffer.from(id.slice(0, 12), "hex"))),
+      mac: mac ?? macOfDigits(id.slice(0, 12)),
       hostIfname,
       settings,
     });

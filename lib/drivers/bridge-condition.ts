@@ -3,7 +3,7 @@ import { Job } from "../kernel/job.js";
 import type { Link, LinkTarget } from "../kernel/link/types.js";
 import type { Namespace } from "../kernel/namespace.js";
 import { parseCidr } from "../net/cidr.js";
-import { formatMac, macFromBytes } from "../net/mac.js";
+import { macOfDigits } from "../net/mac.js";
 import { optionsOf } from "./bridge-options.js";
 import type { Condition, Host, HostLinks, Joined, NetworkSpec } from "./contract.js";
 
@@ -33,7 +33,7 @@ export interface BridgeState extends Own {
 
 /** The hardware address of a link on the host, made of the id of what it is for. */
 export function ownAddress(id: string): string {
-  return formatMac(macFromBytes(Buffer.from(id.slice(-12), "hex")));
+  return macOfDigits(id.slice(-12));
 }
 
 /** Addresses of a bridge of ours, with their prefix length: its networks' gateways. */

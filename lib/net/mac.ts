@@ -30,22 +30,20 @@ export function isUnicast({ value }: Mac): boolean {
 }
 
 /**
- * A locally administered unicast address from six bytes, 46 bits of which count. Give it random
- * bytes, or a digest where the same input must give the same address.
+ * The text of a locally administered unicast address, from twelve hexadecimal digits, 46 bits of which
+ * count: of random digits, or where the same digits must give the same address.
  */
-export function macFromBytes(bytes: Uint8Array): Mac {
-  if (!((bytes as unknown) instanceof Uint8Array))
-    throw invalidArgType("bytes", "Uint8Array", bytes);
-  if (bytes.length < 6) {
+export function macOfDigits(digits: string): string {
+  if (!/^[0-9a-f]{12}$/.test(digits)) {
     throw new CnmError(
       "ERR_CNM_INVALID_ADDRESS",
-      `a MAC address takes 6 bytes, not ${bytes.length}`,
+      `a MAC address takes 12 lower-case hexadecimal digits, not ${quote(digits)}`,
     );
   }
-  const first = ((bytes[0] ?? 0) & 0xfe) | 0x02; // the group bit off, the local bit on
-  let value = first;
-  for (const byte of bytes.subarray(1, 6)) value = value * 256 + byte;
-  return { value };
+  const pair = (at: number) => digits.slice(at, at + 2);
+  const first = (Number.parseInt(pair(0), 16) & 0xfe) | 0x02; // the group bit off, the local bit on
+  const rest = `${pair(2)}:${pair(4)}:${pair(6)}:${pair(8)}:${pair(10)}`;
+  return `${first < 16 ? "0" : ""}${first.toString(16)}:${rest}`;
 }
 
 const form = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i;

@@ -14,6 +14,7 @@ export const cnmErrorCodes = [
   "ERR_CNM_IN_USE",
   "ERR_CNM_KERNEL",
   "ERR_CNM_NAME_TAKEN",
+  "ERR_CNM_NETWORK_FULL",
   "ERR_CNM_NOT_FOUND",
   "ERR_CNM_POOL_EXHAUSTED",
   "ERR_CNM_STORE",

@@ -12,11 +12,17 @@ export type {
   SubnetOptions,
 } from "./cnm/create-network.js";
 export { Endpoint } from "./cnm/endpoint.js";
-export type { EndpointInspection, EndpointOptions, JoinOptions } from "./cnm/endpoint-types.js";
+export type {
+  EndpointInspection,
+  EndpointOptions,
+  EndpointRoute,
+  JoinOptions,
+} from "./cnm/endpoint-types.js";
 export type {
   CnmEvent,
   DriftEvent,
   EndpointEvent,
+  GatewayEvent,
   LostEvent,
   NetworkEvent,
   RepairEvent,
@@ -27,14 +33,16 @@ export type { Finding, Repair } from "./cnm/finding.js";
 export { ipOf } from "./cnm/ip-of.js";
 export type { ControllerId, EndpointId, NetworkId, SandboxId } from "./cnm/ids.js";
 export { Network } from "./cnm/network.js";
-export type { NetworkInspection, Subnet } from "./cnm/network-types.js";
+export type { NetworkChanges, NetworkInspection, Subnet } from "./cnm/network-types.js";
+export type { Pruned, PruneOptions } from "./cnm/prune.js";
 export type { DnsOptions } from "./cnm/resolv-conf.js";
 export { Sandbox } from "./cnm/sandbox.js";
 export type { NewSandbox, SandboxInspection, SandboxOptions } from "./cnm/sandbox.js";
 export type { Spawn } from "./cnm/spawn.js";
+export type { SandboxStatistics } from "./cnm/statistics.js";
+export type { BridgeEndpointOptions, BridgeNetworkOptions } from "./drivers/index.js";
 export { WarmPool } from "./cnm/warm-pool.js";
 export type { TakeOptions, WarmPoolInspection, WarmPoolOptions } from "./cnm/warm-pool.js";
-export type { BridgeNetworkOptions } from "./drivers/bridge.js";
 export type {
   Attached,
   Attachment,
@@ -43,10 +51,13 @@ export type {
   DriverState,
   Host,
   HostLinks,
+  InterfaceStatistics,
   Joined,
   NetworkSpec,
+  StaticRoute,
   SubnetOfNetwork,
 } from "./drivers/contract.js";
+export { setUpInside } from "./drivers/inside.js";
 export { CnmError, KernelError, cnmErrorCodes } from "./errors.js";
 export type { CnmErrorCode, Context, NativeError } from "./errors.js";
 export type {

@@ -37,14 +37,15 @@ export class Addressing {
   }
 
   /**
-   * One wanted address or none a subnet; of a network without subnets, all as they come.
+   * Those that are wanted of each subnet, which may be none; of a network without subnets, all as
+   * they come.
    *
    * @throws {CnmError} `ERR_CNM_ADDRESS_OUT_OF_POOL`, `ERR_CNM_CONFLICT`.
    */
-  sort(addresses: readonly string[], operation: string): readonly (Wanted | undefined)[] {
+  sort(addresses: readonly string[], operation: string): readonly (readonly Wanted[])[] {
     const { subnets, name: network } = this.#network;
-    if (subnets.length === 0) return addresses.map((address, at) => ({ address, at }));
-    const sorted: (Wanted | undefined)[] = subnets.map(() => undefined);
+    if (subnets.length === 0) return [addresses.map((address, at) => ({ address, at }))];
+    const sorted: Wanted[][] = subnets.map(() => []);
     for (const [at, address] of addresses.entries()) {
       const field = `addresses.${at}`;
       const which = subnets.findIndex(({ subnet }) => subnet === this.#subnetOf(address));
@@ -56,29 +57,32 @@ export class Addressing {
           { field, address, network },
         );
       }
-      const before = sorted[which];
-      if (before !== undefined) {
+      if (sorted[which]?.some((one) => isSame(one.address, address)) === true) {
         throw new CnmError(
           "ERR_CNM_CONFLICT",
-          `${operation}: ${field}: ${address} and ${before.address} are of one subnet; an endpoint has one address of each`,
-          { field, address, network },
+          `${operation}: ${field}: ${address} is there twice`,
+          {
+            field,
+            address,
+            network,
+          },
         );
       }
-      sorted[which] = { address, at };
+      sorted[which]?.push({ address, at });
     }
     return sorted;
   }
 
-  /** One address of each subnet, with its prefix length: what is wanted, else what it had last. */
+  /** Of each subnet, with its prefix length: what is wanted, else the one that it had last. */
   async take(
     endpoint: { readonly id: string; readonly name: string },
-    wanted: readonly (Wanted | undefined)[],
+    wanted: readonly (readonly Wanted[])[],
     undo: Undo,
   ): Promise<readonly string[]> {
     const { id, subnets, ipam } = this.#network;
     const owner = ownerOf(endpoint);
     if (subnets.length === 0) {
-      const given = wanted.flatMap((one) => one?.address ?? []);
+      const given = wanted.flat().map(({ address }) => address);
       const taken = this.#given.take(owner, given);
       undo.defer(() => {
         this.#given.release(taken);
@@ -89,9 +93,12 @@ export class Addressing {
     const taken: string[] = [];
     for (const [at, { subnet }] of subnets.entries()) {
       const prefer = last.find((one) => this.#subnetOf(one) === subnet);
-      const address = await this.#request(subnet, owner, wanted[at], prefer);
-      undo.defer(() => ipam.releaseAddress(id, subnet, address));
-      taken.push(address);
+      const some = wanted[at] ?? [];
+      for (const one of some.length === 0 ? [undefined] : some) {
+        const address = await this.#request(subnet, owner, one, prefer);
+        undo.defer(() => ipam.releaseAddress(id, subnet, address));
+        taken.push(address);
+      }
     }
     return taken;
   }
@@ -176,6 +183,11 @@ export class Addressing {
     const ip = parseIp(address.replace(/\/.*$/, ""));
     return this.#network.subnets.find(({ subnet }) => contains(parseCidr(subnet), ip))?.subnet;
   }
+}
+
+// With a prefix length or without.
+function isSame(one: string, other: string): boolean {
+  return one.replace(/\/.*$/, "") === other.replace(/\/.*$/, "");
 }
 
 function ownerOf({ id, name }: { readonly id: string; readonly name: string }): string {

@@ -1,7 +1,7 @@
 import { invalidArgType } from "../errors.js";
-import { check } from "../util/check.js";
-import { choice, custom, list, name } from "../util/schemas.js";
+import { check, copyRecord, inside, isPlainObject, wrongType, type Type } from "../util/check.js";
 import { options } from "../util/options.js";
+import { choice, custom, list, name } from "../util/schemas.js";
 import { Attaching, type AttachPlan } from "./attaching.js";
 import type { Core } from "./core.js";
 import type { Endpoint } from "./endpoint.js";
@@ -9,7 +9,7 @@ import type { EndpointOptions, JoinOptions } from "./endpoint-types.js";
 import { operate } from "./failure.js";
 import { lockAll } from "./lock-all.js";
 import { Network } from "./network.js";
-import { abortOptions, attachEntries, attachOptions, sandboxEntries } from "./options.js";
+import { abortOptions, sandboxEntries } from "./options.js";
 import { Sandbox, type NewSandbox } from "./sandbox.js";
 
 /** How {@link Controller.attach} is to do it. */
@@ -29,15 +29,32 @@ const newSandbox = options({ name: name(), ...sandboxEntries });
 const aSandbox = custom((value): value is Sandbox => value instanceof Sandbox, "Sandbox");
 const aNetwork = custom((value): value is Network => value instanceof Network, "Network");
 
-const requestList = list(
-  options({
-    ...attachEntries,
-    sandbox: choice("Sandbox or object", (value) =>
-      value instanceof Sandbox ? aSandbox : newSandbox,
-    ),
-    network: aNetwork,
-  }),
+const aPlace = choice("Sandbox or object", (value) =>
+  value instanceof Sandbox ? aSandbox : newSandbox,
 );
+
+// What else it may have, the network's driver says.
+const request: Type<AttachPlan> = {
+  parse(value) {
+    if (!isPlainObject(value)) throw wrongType("object", value);
+    const { sandbox, network, ...rest } = copyRecord(value, (one) => one);
+    // What is given is looked at first; then what is missing.
+    const given = sandbox === undefined ? undefined : under("sandbox", aPlace, sandbox);
+    const checked = under("network", aNetwork, network);
+    const where = { sandbox: given ?? under("sandbox", aPlace, sandbox), network: checked };
+    return { ...checked.schemas.request.parse(rest), ...where };
+  },
+};
+
+function under<T>(key: string, type: Type<T>, value: unknown): T {
+  try {
+    return type.parse(value);
+  } catch (error) {
+    throw inside(key, error);
+  }
+}
+
+const requestList = list(request);
 
 /** @internal */
 export async function attach(
@@ -48,7 +65,7 @@ export async function attach(
 ): Promise<Endpoint> {
   if (!(network instanceof Network)) throw invalidArgType("network", "Network", network, "attach");
   const operation = `attach sandbox ${nameOf(sandbox)} to network ${network.name}`;
-  const { signal, ...rest } = check(attachOptions, given, operation);
+  const { signal, ...rest } = check(network.schemas.attach, given, operation);
   const where =
     sandbox instanceof Sandbox ? sandbox : check(newSandbox, sandbox, "attach", "sandbox");
   const [endpoint] = await attachAll(

@@ -4,7 +4,14 @@ import type { Core } from "./core.js";
 import { conceiveSandbox, type Embryo } from "./create-sandbox.js";
 import type { Endpoint, Joining, Place } from "./endpoint.js";
 import { allOf } from "./failure.js";
-import { electGateways } from "./gateway.js";
+import {
+  electGateways,
+  giveBackGateways,
+  lossesOf,
+  moveGateways,
+  wonBy,
+  type Elected,
+} from "./gateway.js";
 import type { Network } from "./network.js";
 import type { CheckedEndpoint } from "./options.js";
 import { forget, keep } from "./records.js";
@@ -26,6 +33,8 @@ interface Plan extends Place {
   readonly network: Network;
 }
 
+type Draft = Omit<Plan, "defaultGateways" | "takesOver">;
+
 /** An endpoint that has joined in the kernel alone. @internal */
 export interface Prepared {
   readonly endpoint: Endpoint;
@@ -43,8 +52,9 @@ export class Attaching {
   readonly #operation: string;
   readonly #signal: AbortSignal | undefined;
   readonly #embryos: Embryo[] = [];
-  readonly #plans: Plan[] = [];
-  readonly #bySandbox = new Map<Sandbox, readonly Plan[]>();
+  readonly #drafts = new Map<Sandbox, readonly Draft[]>();
+  #plans: readonly Plan[] = [];
+  #elected: readonly Elected[] = [];
   readonly #leases: Change[] = [];
   readonly #busy: Disposable[] = [];
   #prepared: readonly Prepared[] = [];
@@ -79,7 +89,9 @@ export class Attaching {
    */
   async prepare(undo: Undo, acts: Undo): Promise<readonly Prepared[]> {
     const { store, busy } = this.#core;
-    for (const request of this.#requests) await this.#plan(request, undo);
+    const drafts: Draft[] = [];
+    for (const request of this.#requests) drafts.push(await this.#draft(request, undo));
+    this.#elect(drafts);
     const entered = busy.enter(...this.#ids());
     this.#busy.push(entered);
     undo.defer(() => {
@@ -88,6 +100,7 @@ export class Attaching {
     this.#signal?.throwIfAborted();
     await store.write(this.#intents());
     undo.defer(() => store.write(this.#retractions()));
+    undo.defer(() => giveBackGateways(this.#elected));
     this.#signal?.throwIfAborted();
     const joined = await this.#act(acts);
     this.#signal?.throwIfAborted();
@@ -98,18 +111,16 @@ export class Attaching {
     return this.#prepared;
   }
 
-  async #plan(request: AttachPlan, undo: Undo): Promise<void> {
+  async #draft(request: AttachPlan, undo: Undo): Promise<Draft> {
     const { sandbox: given, network, name, ifname: wanted, provisional, ...rest } = request;
     const sandbox = given instanceof Sandbox ? given : this.#conceive(given, undo);
     sandbox.assertAlive(this.#operation); // it may have been deleted while we waited for it
-    const others = this.#bySandbox.get(sandbox) ?? [];
+    const others = this.#drafts.get(sandbox) ?? [];
     const promised = others.flatMap((plan) => plan.ifname ?? []);
     if (wanted !== undefined) network.assertInterfaces("ifname", this.#operation);
     const free = wanted ?? sandbox.freeIfname(promised);
     sandbox.assertIfnameFree(free, promised);
     const ifname = network.makesInterfaces ? free : undefined;
-    const gateways = others.flatMap((plan) => plan.defaultGateways);
-    const defaultGateways = electGateways(sandbox, network, gateways);
     const { endpoint, leases } = await network.conceive(
       name ?? sandbox.name,
       rest,
@@ -119,9 +130,20 @@ export class Attaching {
     );
     const order = this.#core.order.next();
     this.#leases.push(...leases);
-    const plan = { endpoint, network, sandbox, ifname, order, defaultGateways };
-    this.#plans.push(plan);
-    this.#bySandbox.set(sandbox, [...others, plan]);
+    const draft = { endpoint, network, sandbox, ifname, order };
+    this.#drafts.set(sandbox, [...others, draft]);
+    return draft;
+  }
+
+  /** Who of all that come to a sandbox has its default routes: none has one for a moment only. */
+  #elect(drafts: readonly Draft[]): void {
+    this.#elected = Array.from(this.#drafts, ([sandbox, some]) =>
+      electGateways(
+        sandbox,
+        some.map(({ endpoint }) => endpoint),
+      ),
+    ).flat();
+    this.#plans = drafts.map((draft) => ({ ...draft, ...wonBy(draft.endpoint, this.#elected) }));
   }
 
   #conceive(given: NewSandbox, undo: Undo): Sandbox {
@@ -160,6 +182,7 @@ export class Attaching {
       ...this.#prepared.map(({ endpoint, joining }) =>
         keep("endpoint", endpoint.id, endpoint.recordAt(joining)),
       ),
+      ...lossesOf(this.#elected),
     ];
   }
 
@@ -190,6 +213,7 @@ export class Attaching {
       endpoint.network.admit(endpoint);
       endpoint.hasJoined(joining);
     }
+    moveGateways(this.#elected);
     for (const network of new Set(this.#plans.map((plan) => plan.network))) network.updateFiles();
   }
 }

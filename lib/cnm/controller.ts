@@ -18,6 +18,7 @@ import type { Finding, Repair } from "./finding.js";
 import type { ControllerId } from "./ids.js";
 import type { Network } from "./network.js";
 import { openCore } from "./open-core.js";
+import { prune, type Pruned, type PruneOptions } from "./prune.js";
 import { controllerOptions } from "./controller-options.js";
 import { restore } from "./restore.js";
 import type { NewSandbox, Sandbox, SandboxOptions } from "./sandbox.js";
@@ -183,6 +184,17 @@ export class Controller implements AsyncDisposable {
   }
 
   /**
+   * Removes the networks that have no endpoints, or those of them that the options fit. One that is
+   * config-only stays. What cannot be removed keeps no other from being removed.
+   *
+   * @returns What was removed.
+   * @throws {AggregateError} of all that failed; what was removed is told by events.
+   */
+  prune(options: PruneOptions = {}): Promise<readonly Pruned[]> {
+    return this.#born(() => prune(this.#core, options));
+  }
+
+  /**
    * As {@link Controller.attach} for each, all or none: when this rejects, or the process ends
    * meanwhile, nothing has changed. Resolves to the endpoints, in the order of the requests.
    *
@@ -338,11 +350,17 @@ export class Controller implements AsyncDisposable {
     ];
     return [
       () => takeDown(this.#core, all(), "close controller", undefined),
-      () =>
-        collect(
+      () => {
+        const all = networks.values();
+        const inOrder = [
+          ...all.filter(({ configOnly }) => !configOnly), // some have the options of the others
+          ...all.filter(({ configOnly }) => configOnly),
+        ];
+        return collect(
           "close controller",
-          networks.values().map((network) => () => network.delete()),
-        ),
+          inOrder.map((network) => () => network.delete()),
+        );
+      },
     ];
   }
 

@@ -6,6 +6,7 @@ import { check } from "../util/check.js";
 import { optional, options } from "../util/options.js";
 import { anything, record, string } from "../util/schemas.js";
 import { Undo } from "../util/undo.js";
+import { makesNothing, withConfig, type HeldOptions } from "./config-only.js";
 import type { Core } from "./core.js";
 import { checkState } from "./driver-limits.js";
 import { checkPool } from "./extensions.js";
@@ -35,6 +36,10 @@ export interface SubnetOptions {
 
 /** What a network of any driver may be given. */
 export interface CommonNetworkOptions {
+  /** Makes nothing, and holds these options for networks that are made from it. Default: false. */
+  readonly configOnly?: boolean;
+  /** The config-only network that all options come from but `driver` and `internal`. */
+  readonly configFrom?: string;
   /** Of drivers and IPAMs whose networks have any. Default: what `ipv4` and `ipv6` say. */
   readonly subnets?: readonly (string | SubnetOptions)[];
   /** Takes an IPv4 subnet from the pools where `subnets` has none. Default: true without `subnets`. */
@@ -46,7 +51,8 @@ export interface CommonNetworkOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /**
    * Bytes of IP packet, for the bridge and both ends of every pair: 68 to 65535, with IPv6 at least
-   * 1280. Default: 1500, or what an adopted bridge has; an adopted bridge's own is left as it is.
+   * 1280. Default: the uplink's where that is less than 1500, else 1500; or what an adopted bridge
+   * has, which is left as it is.
    */
   readonly mtu?: number;
   /**
@@ -92,6 +98,8 @@ interface Checked {
   readonly mtu: number | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly options: DriverState;
+  readonly held: HeldOptions | undefined;
+  readonly config: Network | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -107,20 +115,24 @@ export async function createNetwork(
   checked.signal?.throwIfAborted();
   core.networks.reserve(checked.name, operation);
   try {
+    checked.config?.lendTo(checked.name);
     return await operate(operation, () => make(core, checked), { network: checked.name });
   } catch (error) {
     core.networks.release(checked.name);
+    checked.config?.takeBackFrom(checked.name);
     throw error;
   }
 }
 
 async function make(core: Core, checked: Checked): Promise<Network> {
   const { name, driver, ipam, internal: isInternal, mtu, labels, options, signal } = checked;
+  const { held, config } = checked;
   const { store, host } = core;
   const id = newId() as NetworkId;
   using _ = core.busy.enter(id);
   await using undo = new Undo();
-  const avoid = await routesOfHost(core, driver.ownLinks(options));
+  const avoid =
+    checked.requests.length === 0 ? [] : await routesOfHost(core, driver.ownLinks(options));
   const subnets: Pool[] = [];
   for (const request of checked.requests) {
     const given = await requestPool(core, ipam, id, { ...request.pool, avoid }, request.field);
@@ -136,8 +148,9 @@ async function make(core: Core, checked: Checked): Promise<Network> {
   const rest = { subnets, internal: isInternal, mtu, options };
   const spec: NetworkSpec & { id: NetworkId } = { id, name, ...rest };
   const order = core.order.next();
-  const network = (state: DriverState): Network =>
-    Network.make(core, { spec, order, driver, ipam, extras, labels, state });
+  const created = new Date();
+  const born = { spec, order, driver, ipam, extras, labels, created, held, config };
+  const network = (state: DriverState): Network => Network.make(core, { ...born, state });
   // Intent before act: what is about to exist is in the store before the kernel hears of it.
   await store.write([keep("network", id, { ...network(null).record(), made: null })]);
   undo.defer(() => store.write([forget("network", id)]));
@@ -157,9 +170,11 @@ async function make(core: Core, checked: Checked): Promise<Network> {
 
 /** One that an earlier process has made. What there is of it in the kernel is not looked at. @internal */
 export async function restoreNetwork(core: Core, record: NetworkRecord): Promise<Network> {
-  const { name, order, labels } = record;
+  const { name, order, labels, held, created } = record;
   const id = record.id as NetworkId;
-  const driver = core.driver(record.driver);
+  const known = core.driver(record.driver);
+  const driver = held === undefined ? known : makesNothing(known);
+  const config = core.networks.values().find((one) => one.id === record.configFrom);
   const ipam = core.ipam(record.ipam);
   for (const { subnet, gateway, range, auxiliaryAddresses = {} } of record.subnets) {
     const family = familyOf(subnet);
@@ -177,8 +192,12 @@ export async function restoreNetwork(core: Core, record: NetworkRecord): Promise
       auxiliaryAddresses,
     })),
     labels,
+    created: created === undefined ? undefined : new Date(created),
+    held,
+    config,
     state: record.made?.state ?? null,
   });
+  config?.lendTo(name);
   core.order.seen(order);
   core.networks.reserve(name, `open controller: network ${name}`);
   core.networks.add(made);
@@ -253,7 +272,8 @@ function schemaFor(driver: Driver) {
 
 function checkNetwork(core: Core, name: string, given: NetworkOptions): Checked {
   const checkedName = check(nameSchema, name, "create network", "name");
-  const copy = check(anyOptions, given, "create network"); // the driver says what may be in it
+  // The driver says what may be in it.
+  const { options: copy, config } = withConfig(core, check(anyOptions, given, "create network"));
   const driver = core.driver(
     check(driverName, copy["driver"] ?? "bridge", "create network", "driver"),
   );
@@ -262,17 +282,29 @@ function checkNetwork(core: Core, name: string, given: NetworkOptions): Checked 
   const checked = check(schema, copy, "create network");
   const own = Object.entries(checked).filter(([key]) => !commonKeys.has(key));
   const ipam = ipamOf(core, driver, checked.ipam);
+  const requests = subnetRequests(checked, driver, ipam);
+  const { configOnly = false } = checked;
   return {
     name: checkedName,
-    driver,
+    driver: configOnly ? makesNothing(driver) : driver,
     ipam,
-    requests: subnetRequests(checked, driver, ipam),
+    requests: configOnly ? [] : requests,
     internal: checked.internal ?? false,
     mtu: checked.mtu,
     labels: checked.labels ?? {},
     options: driver.checkOptions(Object.fromEntries(own)),
+    held: configOnly ? heldOf({ driver: driver.name, ...checked }) : undefined,
+    config,
     signal: checked.signal,
   };
+}
+
+// Labels are the network's own, which may be changed; the rest is checked, and plain JSON.
+const notHeld: readonly string[] = ["configOnly", "labels", "signal"];
+
+function heldOf(checked: Readonly<Record<string, unknown>>): HeldOptions {
+  const held = Object.entries(checked).filter(([key]) => !notHeld.includes(key));
+  return Object.fromEntries(held) as HeldOptions;
 }
 
 const anyOptions = record(anything());

@@ -193,7 +193,6 @@ export async function restoreSandbox(
   const parts = { id, name, order, hostname, files, namespace, source, adopted, found };
   const sandbox = Sandbox.make(core, parts);
   sandbox.findFiles();
-  core.sandboxes.add(sandbox);
   return sandbox;
 }
 

@@ -144,7 +144,10 @@ class Detaching {
     const isGone = (one: Endpoint | Sandbox) => !this.#failed.has(one);
     const [gone, stay] = partition(this.#endpoints, isGone);
     const [ended, remain] = partition(this.#sandboxes, isGone);
-    const joined = gone.flatMap((endpoint) => endpoint.hasLeft() ?? []);
+    const joined = gone.flatMap((endpoint) => {
+      const was = endpoint.hasLeft();
+      return was === undefined ? [] : [{ ...was, endpoint }];
+    });
     // One that could not leave a namespace that is no more is in none, and exists.
     for (const one of stay)
       if (one.sandbox !== undefined && ended.includes(one.sandbox)) one.hasLeft();
@@ -163,7 +166,7 @@ class Detaching {
       }),
       ...joined
         .filter(({ sandbox }) => !this.#sandboxes.includes(sandbox))
-        .map((one) => () => passOnGateways(one.sandbox, one.defaultGateways)),
+        .map((one) => () => passOnGateways(one.sandbox, one.endpoint, one.defaultGateways)),
     ]);
     for (const network of new Set(gone.map((endpoint) => endpoint.network))) network.updateFiles();
     for (const { sandbox } of joined) if (!ended.includes(sandbox)) sandbox.updateFiles();

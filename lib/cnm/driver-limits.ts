@@ -5,7 +5,7 @@ import { optional, options } from "../util/options.js";
 import { integer, string } from "../util/schemas.js";
 import type { EndpointOptions } from "./endpoint-types.js";
 
-type Given = { readonly [K in keyof EndpointOptions]: EndpointOptions[K] | undefined };
+type Given = { readonly [K in keyof EndpointOptions]?: EndpointOptions[K] | undefined };
 
 /**
  * Refuses options of what the driver does not make: nothing would come of them.
@@ -20,7 +20,12 @@ export function refuseUnmade(driver: Driver, given: Given, operation: string): v
   }
   if (mac !== undefined) refuseForInterface(driver, "mac", operation);
   if (hostIfname !== undefined) refuseForInterface(driver, "hostIfname", operation);
+  for (const field of ofInterface) {
+    if (given[field] !== undefined) refuseForInterface(driver, field, operation);
+  }
 }
+
+const ofInterface = ["linkLocalAddresses", "mtu", "routes", "sysctls"] as const;
 
 /** @throws {CnmError} `ERR_CNM_INVALID_OPTION` where the driver makes no interfaces. @internal */
 export function refuseForInterface(driver: Driver, field: string, operation: string): void {

@@ -1,17 +1,28 @@
-import type { Attached } from "../drivers/contract.js";
+import type { Attached, InterfaceStatistics } from "../drivers/contract.js";
 import { CnmError, invalidArgType } from "../errors.js";
 import type { Family } from "../net/ip.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
 import { assertInternal, internal, type Core } from "./core.js";
+import { extrasOf, noSettings, type EndpointSettings } from "./endpoint-settings.js";
 import type { EndpointInspection, JoinOptions } from "./endpoint-types.js";
 import { collect, operate } from "./failure.js";
-import { electGateways, familyOf, gatewayOf, passOnGateways } from "./gateway.js";
+import {
+  electGateways,
+  familyOf,
+  gatewayOf,
+  giveBackGateways,
+  lossesOf,
+  moveGateways,
+  passOnGateways,
+  wonBy,
+} from "./gateway.js";
 import type { EndpointId } from "./ids.js";
 import type { Network } from "./network.js";
 import { joinOptions } from "./options.js";
 import { keep, type EndpointRecord, type JoinedRecord } from "./records.js";
 import { Sandbox } from "./sandbox.js";
+import { statisticsOf } from "./statistics.js";
 
 interface Made {
   readonly id: EndpointId;
@@ -21,6 +32,7 @@ interface Made {
   readonly addresses: readonly string[];
   readonly mac: string;
   readonly hostIfname: string | undefined;
+  readonly settings: EndpointSettings;
 }
 
 /** Where an endpoint is, or is to be. @internal */
@@ -31,6 +43,8 @@ export interface Place {
   /** Of joining: who comes first inherits the default route. */
   readonly order: number;
   readonly defaultGateways: readonly string[];
+  /** Families whose default route was another endpoint's when it came. */
+  readonly takesOver: readonly Family[];
 }
 
 /** Where an endpoint is, and what the driver made of it there. @internal */
@@ -52,10 +66,14 @@ export class Endpoint implements AsyncDisposable {
   readonly name: string;
   readonly network: Network;
   /**
-   * CIDR text such as `"172.18.0.2/16"`, IPv4 first: one a subnet of the network, or what it was given
-   * where the network has none.
+   * CIDR text such as `"172.18.0.2/16"`, IPv4 first: of each subnet of the network, or what it was
+   * given where the network has none.
    */
   readonly addresses: readonly string[];
+  /** Other names that the sandboxes of its network know it by. */
+  readonly aliases: readonly string[];
+  /** The higher, the sooner it has the sandbox's default route. */
+  readonly gatewayPriority: number;
   /** Of its interface; `undefined` where the driver makes none. */
   readonly mac: string | undefined;
   /** @internal Of making. */
@@ -64,6 +82,7 @@ export class Endpoint implements AsyncDisposable {
   readonly #made: Made;
   readonly #mac: string;
   readonly #hostIfname: string | undefined;
+  readonly #settings: EndpointSettings;
   #joining: Sandbox | undefined; // from the call of join() on: the second call is told at once
   #joined: Joining | undefined;
   #leaving: Promise<void> | undefined;
@@ -86,6 +105,9 @@ export class Endpoint implements AsyncDisposable {
     this.#mac = made.mac;
     this.order = made.order;
     this.#hostIfname = made.hostIfname;
+    this.#settings = made.settings;
+    this.aliases = Object.freeze([...made.settings.aliases]);
+    this.gatewayPriority = made.settings.gatewayPriority;
   }
 
   /** @internal The same, of which nobody knew yet, under another name. */
@@ -121,12 +143,20 @@ export class Endpoint implements AsyncDisposable {
   /** As it is now, as plain JSON. */
   inspect(): EndpointInspection {
     const { sandbox } = this;
+    const { aliases, linkLocalAddresses, routes, sysctls } = structuredClone(this.#settings);
     return {
       version: 1,
       id: this.id,
       name: this.name,
       network: { id: this.network.id, name: this.network.name },
       addresses: [...this.addresses],
+      aliases,
+      linkLocalAddresses,
+      routes,
+      sysctls,
+      gatewayPriority: this.gatewayPriority,
+      options: structuredClone(this.#settings.driver),
+      defaultRoutes: this.#joined?.defaultGateways.map(familyOf) ?? [],
       mac: this.mac ?? null,
       mtu: this.mtu ?? null,
       sandbox: sandbox === undefined ? null : { id: sandbox.id, name: sandbox.name },
@@ -138,7 +168,8 @@ export class Endpoint implements AsyncDisposable {
   /**
    * Makes the interface in `sandbox`, and sets its addresses and routes. When this rejects,
    * nothing has changed. The first endpoint of a sandbox whose network has a gateway gets the
-   * default route of that family; it does not move while that endpoint stays.
+   * default route of that family; it moves when one with a higher `gatewayPriority` joins, and when
+   * that endpoint leaves.
    *
    * @throws {CnmError} `ERR_CNM_CONFLICT` when it is joined already, the interface's name is taken, or
    *   the network is of the driver `host` and the sandbox is not the host;
@@ -179,21 +210,23 @@ export class Endpoint implements AsyncDisposable {
     sandbox.assertIfnameFree(free);
     const ifname = this.network.makesInterfaces ? free : undefined;
     const { store, busy } = this.#core;
-    const defaultGateways = electGateways(sandbox, this.network);
+    const elected = electGateways(sandbox, [this]);
     const order = this.#core.order.next();
+    const place: Place = { sandbox, ifname, order, ...wonBy(this, elected) };
     using _ = busy.enter(this.id);
     await using undo = new Undo();
-    const intent = { sandbox: sandbox.id, ifname: ifname ?? null, order, attached: null };
-    await store.write([keep("endpoint", this.id, this.#record(intent))]);
+    await store.write([keep("endpoint", this.id, this.#record(intentOf(place)))]);
     undo.defer(() => store.write([keep("endpoint", this.id, this.#record(null))]));
     signal?.throwIfAborted();
-    const attached = await this.attachAs({ sandbox, ifname, defaultGateways });
+    undo.defer(() => giveBackGateways(elected));
+    const attached = await this.attachAs(place);
     undo.defer(() => this.network.detach(this.id, attached.state));
     signal?.throwIfAborted();
-    const joined: Joining = { sandbox, ifname, order, attached, defaultGateways };
-    await store.write([keep("endpoint", this.id, this.#record(recordOf(joined)))]);
+    const joined: Joining = { ...place, attached };
+    await store.write([keep("endpoint", this.id, this.recordAt(joined)), ...lossesOf(elected)]);
     undo.commit();
     this.hasJoined(joined);
+    moveGateways(elected);
     this.network.updateFiles();
   }
 
@@ -203,15 +236,13 @@ export class Endpoint implements AsyncDisposable {
   }
 
   /** @internal What the store is told before it is joined, or taken down, together with others. */
-  passingRecord(place?: Omit<Place, "defaultGateways">): EndpointRecord {
+  passingRecord(place?: Place): EndpointRecord {
     if (place === undefined) return { ...this.record(), passing: true };
-    const { sandbox, ifname, order } = place;
-    const joined = { sandbox: sandbox.id, ifname: ifname ?? null, order, attached: null };
-    return { ...this.#record(joined), passing: true };
+    return { ...this.#record(intentOf(place)), passing: true };
   }
 
   /** @internal The kernel's part of joining. */
-  attachAs({ sandbox, ifname, defaultGateways }: Omit<Place, "order">): Promise<Attached> {
+  attachAs({ sandbox, ifname, defaultGateways, takesOver }: Place): Promise<Attached> {
     return this.network.attach({
       id: this.id,
       mac: this.#mac,
@@ -220,6 +251,8 @@ export class Endpoint implements AsyncDisposable {
       hostIfname: this.#hostIfname,
       sandbox: sandbox.namespace,
       defaultGateways,
+      ...(takesOver.length > 0 && { takesOver }),
+      ...extrasOf(this.#settings, this.addresses),
     });
   }
 
@@ -251,6 +284,7 @@ export class Endpoint implements AsyncDisposable {
     const joined = this.#joined;
     this.#joined = undefined;
     if (joined === undefined) return undefined;
+    this.network.hasLeft(this.id);
     joined.sandbox.detach(this);
     this.#tell("left", joined.sandbox);
     return joined;
@@ -303,6 +337,17 @@ export class Endpoint implements AsyncDisposable {
     );
   }
 
+  /**
+   * What its interface has counted since it joined: `rx` is what came into the sandbox. Counted at the
+   * host's end where the driver makes one, so that nobody inside has a say in it.
+   *
+   * @throws {CnmError} `ERR_CNM_CONFLICT` while it is joined to no sandbox.
+   * @throws {KernelError} ENODEV where the interface is gone.
+   */
+  statistics(): Promise<InterfaceStatistics> {
+    return statisticsOf(this);
+  }
+
   /** @internal As {@link Endpoint.leave}, for who has the sandbox's lock already. */
   async leaveBehind(): Promise<void> {
     if (this.#joined !== undefined) await this.#depart(this.#joined);
@@ -312,7 +357,7 @@ export class Endpoint implements AsyncDisposable {
     using _ = this.#core.busy.enter(this.id);
     await this.network.detach(this.id, joined.attached.state);
     await this.#hasLeft(joined);
-    await passOnGateways(joined.sandbox, joined.defaultGateways);
+    await passOnGateways(joined.sandbox, this, joined.defaultGateways);
   }
 
   async #hasLeft({ sandbox }: Joining): Promise<void> {
@@ -359,10 +404,25 @@ export class Endpoint implements AsyncDisposable {
     }));
   }
 
+  /** @internal Its sandbox's default route went through `from` before. */
+  tellGateway(from: Endpoint | undefined, family: Family, gateway: string): void {
+    const sandbox = this.#joined?.sandbox;
+    if (from === undefined || sandbox === undefined) return;
+    this.#core.events.tell(() => ({
+      kind: "gateway",
+      family,
+      gateway,
+      sandbox: { id: sandbox.id, name: sandbox.name },
+      from: { id: from.id, name: from.name },
+      to: { id: this.id, name: this.name },
+    }));
+  }
+
   /** @internal Where it was when the last process ended, and is still. */
   restore(joined: Joining): void {
     this.#joined = joined;
     joined.sandbox.attach(this);
+    this.network.restoreJoined(this.id);
   }
 
   /** @internal What the driver needs to know of it, while joined. */
@@ -376,7 +436,7 @@ export class Endpoint implements AsyncDisposable {
   }
 
   /** @internal The one that had it has left. */
-  async takeDefaultRoute(family: Family): Promise<void> {
+  async takeDefaultRoute(family: Family, from: Endpoint): Promise<void> {
     const gateway = gatewayOf(this.network, family);
     if (this.#joined === undefined || gateway === undefined) return;
     const { sandbox, attached, defaultGateways } = this.#joined;
@@ -384,8 +444,35 @@ export class Endpoint implements AsyncDisposable {
     if (link === undefined) return;
     await sandbox.namespace.routes.add({ destination: "default", family, gateway, link });
     this.#joined = { ...this.#joined, defaultGateways: [...defaultGateways, gateway] };
-    const record = this.#record(recordOf(this.#joined));
-    await this.#core.store.write([keep("endpoint", this.id, record)]);
+    await this.#core.store.write([keep("endpoint", this.id, this.record())]);
+    this.tellGateway(from, family, gateway);
+  }
+
+  /** @internal Sets the one that it has once more: somebody else's was in its place. */
+  async keepDefaultRoute(family: Family): Promise<void> {
+    const gateway = this.#joined?.defaultGateways.find((one) => familyOf(one) === family);
+    if (this.#joined === undefined || gateway === undefined) return;
+    const { sandbox, attached } = this.#joined;
+    const { index: link } = attached;
+    if (link === undefined) return;
+    await sandbox.namespace.routes.replace({ destination: "default", family, gateway, link });
+  }
+
+  /** @internal It is not in the kernel, and cannot be. */
+  async dropDefaultRoute(family: Family): Promise<void> {
+    this.loseDefaultRoutes([family]);
+    await this.#core.store.write([keep("endpoint", this.id, this.record())]);
+  }
+
+  /** @internal Another one has them now. */
+  loseDefaultRoutes(families: readonly Family[]): void {
+    if (this.#joined !== undefined) this.#joined = without(this.#joined, families);
+  }
+
+  /** @internal What the store keeps once it has lost these. */
+  recordWithout(families: readonly Family[]): EndpointRecord {
+    const joined = this.#joined;
+    return this.#record(joined === undefined ? null : recordOf(without(joined, families)));
   }
 
   /** What the store keeps. @internal */
@@ -400,8 +487,19 @@ export class Endpoint implements AsyncDisposable {
   #record(joined: JoinedRecord | null): EndpointRecord {
     const { id, name, order, network, addresses } = this;
     const hostIfname = this.#hostIfname ?? null;
+    const settings = this.#settings === noSettings ? {} : { settings: this.#settings };
     const mac = this.#mac;
-    return { id, name, order, network: network.id, addresses, mac, hostIfname, joined };
+    return {
+      id,
+      name,
+      order,
+      network: network.id,
+      addresses,
+      mac,
+      hostIfname,
+      ...settings,
+      joined,
+    };
   }
 
   #assertAlive(operation: string): void {
@@ -412,6 +510,16 @@ export class Endpoint implements AsyncDisposable {
       id: this.id,
     });
   }
+}
+
+function without(joined: Joining, families: readonly Family[]): Joining {
+  const kept = joined.defaultGateways.filter((one) => !families.includes(familyOf(one)));
+  return { ...joined, defaultGateways: kept };
+}
+
+function intentOf({ sandbox, ifname, order, takesOver }: Place): JoinedRecord {
+  const taking = takesOver.length === 0 ? {} : { takesOver };
+  return { sandbox: sandbox.id, ifname: ifname ?? null, order, attached: null, ...taking };
 }
 
 function recordOf({ sandbox, ifname, order, attached, defaultGateways }: Joining): JoinedRecord {

@@ -1,6 +1,7 @@
 import { check, type Type } from "../util/check.js";
 import { optional, options } from "../util/options.js";
 import { signal } from "../util/schemas.js";
+import type { Family } from "../net/ip.js";
 import type { Finding } from "./finding.js";
 
 interface Named {
@@ -23,6 +24,18 @@ export interface EndpointEvent {
   readonly network: Named;
   /** Of `"joined"` and `"left"`. */
   readonly sandbox?: Named;
+}
+
+/** The default route of a sandbox has moved: one with a higher priority has joined, or one has left. */
+export interface GatewayEvent {
+  readonly kind: "gateway";
+  readonly family: Family;
+  /** The address of the gateway that it leads to now. */
+  readonly gateway: string;
+  readonly sandbox: Named;
+  /** The endpoint that it went through before, and the one that it goes through now. */
+  readonly from: Named;
+  readonly to: Named;
 }
 
 /** A sandbox was made or deleted; `"gone"`: its namespace is no more, and nobody had deleted it. */
@@ -52,7 +65,7 @@ export interface LostEvent {
 
 /** What {@link Controller.watch} yields; `kind` tells them apart. */
 export type CnmEvent =
-  DriftEvent | EndpointEvent | LostEvent | NetworkEvent | RepairEvent | SandboxEvent;
+  DriftEvent | EndpointEvent | GatewayEvent | LostEvent | NetworkEvent | RepairEvent | SandboxEvent;
 
 export interface WatchOptions {
   /** Ends it: who waits for an event is told its reason. */

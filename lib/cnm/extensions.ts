@@ -10,13 +10,14 @@ import {
   boolean,
   checked,
   cidr,
+  integer,
   interfaceAddress,
   list,
   name,
   oneOf,
   string,
 } from "../util/schemas.js";
-import { networkEntries } from "./options.js";
+import { networkEntries, optionsOfAllEndpoints } from "./options.js";
 
 // What an embedder adds: objects of theirs, used as they are, so looked at well before anything is
 // touched. Only that a method is there can be seen; what it does is for the suites of test/contract.
@@ -93,6 +94,15 @@ const optionNames: Type<readonly string[]> = {
   },
 };
 
+const endpointOptionNames: Type<readonly string[]> = {
+  parse(value) {
+    const given = list(string()).parse(value);
+    const at = given.findIndex((key) => optionsOfAllEndpoints.has(key));
+    if (at < 0) return given;
+    throw refusal(`${given[at] ?? ""} is an option of all endpoints`).under(at);
+  },
+};
+
 const driver = extension<Driver>(
   "a Driver",
   [
@@ -108,7 +118,12 @@ const driver = extension<Driver>(
     "mendEndpoint",
   ],
   { name: name(), optionNames },
-  { subnets: oneOf("needed", "none", "optional"), interfaces: oneOf("none", "one") },
+  {
+    subnets: oneOf("needed", "none", "optional"),
+    interfaces: oneOf("none", "one"),
+    endpointOptionNames,
+    mostJoined: integer(1, Number.MAX_SAFE_INTEGER),
+  },
 );
 
 const ipamFactory = extension<IpamFactory>("an IpamFactory", ["create"], { name: name() });

@@ -5,6 +5,7 @@ import type {
   Driver,
   DriverState,
   HostLinks,
+  InterfaceStatistics,
   Joined,
   Leaving,
   NetworkSpec,
@@ -16,14 +17,17 @@ import type { Change } from "../store/contract.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
 import { Addressing } from "./addressing.js";
+import type { HeldOptions } from "./config-only.js";
 import { assertInternal, internal, type Core } from "./core.js";
 import { checkAttached, refuseForInterface, refuseUnmade } from "./driver-limits.js";
 import { Endpoint } from "./endpoint.js";
+import { noSettings, settingsOf } from "./endpoint-settings.js";
 import type { EndpointOptions } from "./endpoint-types.js";
 import { allOf, collect, operate } from "./failure.js";
 import { newId, type EndpointId, type NetworkId } from "./ids.js";
-import type { NetworkInspection, Subnet } from "./network-types.js";
-import { endpointOptions, nameSchema, type CheckedEndpoint } from "./options.js";
+import { isBorrowed, isConfigOnly, isFull, listed } from "./network-refusals.js";
+import type { NetworkChanges, NetworkInspection, Subnet } from "./network-types.js";
+import { endpointSchemasOf, nameSchema, updateOptions, type CheckedEndpoint } from "./options.js";
 import {
   forget,
   keep,
@@ -49,6 +53,11 @@ export interface NetworkMade {
   /** Of each subnet. */
   readonly extras: readonly SubnetExtras[];
   readonly labels: Readonly<Record<string, string>>;
+  readonly created: Date | undefined;
+  /** What a config-only network holds. */
+  readonly held: HeldOptions | undefined;
+  /** The config-only network that its options come from. */
+  readonly config: Network | undefined;
   readonly state: DriverState;
 }
 
@@ -66,7 +75,8 @@ export class Network implements AsyncDisposable {
   readonly subnets: readonly Subnet[];
   /** Reaches nothing outside. */
   readonly internal: boolean;
-  readonly labels: Readonly<Record<string, string>>;
+  /** Holds options for other networks, and has no endpoints. */
+  readonly configOnly: boolean;
   /** @internal Of making. */
   readonly order: number;
   /** @internal Those that are open on it. */
@@ -74,9 +84,12 @@ export class Network implements AsyncDisposable {
   readonly #core: Core;
   readonly #made: NetworkMade;
   #state: DriverState;
+  #labels: Readonly<Record<string, string>>;
+  readonly #borrowers = new Set<string>(); // names of networks that are made from this one
   readonly #addressing: Addressing;
   readonly #endpoints = new Registry<Endpoint>("endpoint");
   readonly #births = new Set<Promise<unknown>>();
+  readonly #present = new Set<string>(); // ids of endpoints that are joined, coming or going
   readonly #conceived = new Set<Endpoint>(); // until they are there
   #deleted: Promise<void> | undefined;
 
@@ -94,7 +107,8 @@ export class Network implements AsyncDisposable {
     this.driver = made.driver.name;
     this.subnets = Object.freeze(made.spec.subnets.map((one) => Object.freeze({ ...one })));
     this.internal = made.spec.internal;
-    this.labels = Object.freeze({ ...made.labels });
+    this.configOnly = made.held !== undefined;
+    this.#labels = Object.freeze({ ...made.labels });
     this.order = made.order;
     this.#state = made.state;
     const { ipam, spec } = made;
@@ -102,16 +116,26 @@ export class Network implements AsyncDisposable {
     this.#addressing = new Addressing({ ...this.#named(), mtu: spec.mtu, subnets, ipam });
   }
 
+  get labels(): Readonly<Record<string, string>> {
+    return this.#labels;
+  }
+
+  /** `undefined` where a version made it that did not say. */
+  get created(): Date | undefined {
+    return this.#made.created && new Date(this.#made.created);
+  }
+
   /**
    * Makes an endpoint and reserves its addresses. When this rejects, nothing has changed.
    *
    * @throws {CnmError} `ERR_CNM_NAME_TAKEN`, `ERR_CNM_ADDRESS_TAKEN`, `ERR_CNM_ADDRESS_OUT_OF_POOL`,
-   *   `ERR_CNM_POOL_EXHAUSTED`, `ERR_CNM_INVALID_ADDRESS`.
+   *   `ERR_CNM_POOL_EXHAUSTED`, `ERR_CNM_INVALID_ADDRESS`, `ERR_CNM_INVALID_OPTION`;
+   *   `ERR_CNM_CONFLICT` where the network is config-only.
    */
   async createEndpoint(name: string, options: EndpointOptions = {}): Promise<Endpoint> {
     const checkedName = check(nameSchema, name, "create endpoint", "name");
     const operation = `create endpoint ${checkedName} on network ${this.name}`;
-    const checked = check(endpointOptions, options, operation);
+    const checked = check(this.schemas.endpoint, options, operation);
     this.#assertAlive(operation);
     checked.signal?.throwIfAborted();
     const context = { endpoint: checkedName, network: this.name };
@@ -156,7 +180,14 @@ export class Network implements AsyncDisposable {
     provisional = false,
   ): Promise<{ readonly endpoint: Endpoint; readonly leases: readonly Change[] }> {
     this.#assertAlive(operation);
+    if (this.configOnly) throw isConfigOnly(this, operation);
     refuseUnmade(this.#made.driver, options, operation);
+    const settings = settingsOf(
+      options,
+      this.#driverOptions(options),
+      () => this.#judged(options.addresses),
+      operation,
+    );
     const { addresses: given = [], mac, hostIfname } = options;
     const wanted = this.#addressing.sort(given, operation);
     this.#assertMacFree(mac, operation);
@@ -174,6 +205,7 @@ export class Network implements AsyncDisposable {
       addresses,
       mac: mac ?? macOfDigits(id.slice(0, 12)),
       hostIfname,
+      settings,
     });
     this.#conceived.add(endpoint);
     undo.defer(() => {
@@ -225,6 +257,25 @@ export class Network implements AsyncDisposable {
     birth.then(ended, ended);
   }
 
+  /** @internal What its endpoints may be given. */
+  get schemas() {
+    return endpointSchemasOf(this.#made.driver);
+  }
+
+  #driverOptions(checked: Readonly<Record<string, unknown>>): DriverState {
+    const { driver, spec } = this.#made;
+    const given = driver.endpointOptionNames?.filter((key) => key in checked) ?? [];
+    if (given.length === 0) return null;
+    const own = Object.fromEntries(given.map((key) => [key, checked[key]]));
+    return driver.checkEndpointOptions?.(own, spec, this.#state) ?? null;
+  }
+
+  #judged(addresses: readonly string[] = []) {
+    const { driver, spec } = this.#made;
+    const mtu = driver.mtuOf?.(spec, this.#state) ?? spec.mtu ?? 1500;
+    return { name: this.name, subnets: this.subnets, addresses, mtu };
+  }
+
   #assertMacFree(mac: string | undefined, operation: string): void {
     if (mac === undefined) return;
     const holder = [...this.#conceived, ...this.endpoints()].find((one) => one.mac === mac);
@@ -266,20 +317,72 @@ export class Network implements AsyncDisposable {
       internal: this.internal,
       mtu: this.#made.spec.mtu ?? null,
       labels: { ...this.labels },
+      created: this.#made.created?.toISOString() ?? null,
+      config: structuredClone(this.held ?? null),
+      configFrom: this.#made.config === undefined ? null : this.#made.config.#named(),
       endpoints: this.endpoints().map(({ id, name, addresses, sandbox }) => ({
         id,
         name,
         addresses: [...addresses],
         sandbox: sandbox?.name ?? null,
       })),
+      options: structuredClone(this.#made.spec.options),
       state: structuredClone(this.#state),
     };
   }
 
   /**
+   * Changes what can be changed of it, and keeps that. When this rejects, nothing has changed.
+   *
+   * @throws {CnmError} `ERR_CNM_CLOSED`, `ERR_CNM_STORE`.
+   */
+  async update(changes: NetworkChanges): Promise<void> {
+    const operation = `update network ${this.name}`;
+    const { labels = this.#labels } = check(updateOptions, changes, operation);
+    this.#assertAlive(operation);
+    const before = this.#labels;
+    const after = Object.freeze({ ...labels });
+    // At once: whoever else writes the record from now on writes these.
+    this.#labels = after;
+    try {
+      await operate(
+        operation,
+        () => this.#core.store.write([keep("network", this.id, this.record())]),
+        { network: this.name, id: this.id },
+      );
+    } catch (error) {
+      if (this.#labels === after) this.#labels = before;
+      throw error;
+    }
+    this.#core.events.tell(() => ({ kind: "network", change: "updated", network: this.#named() }));
+  }
+
+  /** @internal What a config-only network holds. */
+  get held(): HeldOptions | undefined {
+    return this.#made.held;
+  }
+
+  /** @internal A network is made from this one, which stays as long as that. */
+  lendTo(name: string): void {
+    this.#assertAlive(`create network ${name}: configFrom`);
+    this.#borrowers.add(name);
+  }
+
+  /** @internal */
+  takeBackFrom(name: string): void {
+    this.#borrowers.delete(name);
+  }
+
+  /** @internal Nobody would miss it. One that is config-only is there to be used later. */
+  get isUnused(): boolean {
+    return !this.configOnly && this.#deleted === undefined && this.#inUse() === undefined;
+  }
+
+  /**
    * Removes the network. Deleting twice is no error.
    *
-   * @throws {CnmError} `ERR_CNM_IN_USE` while it has endpoints; the message lists them.
+   * @throws {CnmError} `ERR_CNM_IN_USE` while it has endpoints, or others have its options; the
+   *   message lists them.
    * @throws {KernelError} when the kernel refused; the network is still there then.
    */
   delete(): Promise<void> {
@@ -297,20 +400,20 @@ export class Network implements AsyncDisposable {
         { network: this.name, id: this.id },
       );
     }
+    if (this.#borrowers.size > 0) return isBorrowed(this, [...this.#borrowers]);
     const names = this.endpoints().map(({ name }) => name);
     if (names.length === 0 && this.#births.size === 0) return undefined;
-    const list = names.length > 8 ? `${names.slice(0, 8).join(", ")} ...` : names.join(", ");
     return new CnmError(
       "ERR_CNM_IN_USE",
       names.length === 0
         ? `delete network ${this.name}: an endpoint is being made just now`
-        : `delete network ${this.name}: it has ${names.length} endpoint(s): ${list}; delete them first`,
+        : `delete network ${this.name}: it has ${names.length} endpoint(s): ${listed(names)}; delete them first`,
       { network: this.name, id: this.id, endpoints: names },
     );
   }
 
   async #delete(): Promise<void> {
-    const { driver, spec } = this.#made;
+    const { driver, spec, config } = this.#made;
     const { store, host, networks, busy, events } = this.#core;
     const operation = `delete network ${this.name}`;
     using _ = busy.enter(this.id);
@@ -332,6 +435,7 @@ export class Network implements AsyncDisposable {
       () => store.write([forget("network", this.id), ...changes]),
       ...steps,
       () => networks.remove(this),
+      () => config?.takeBackFrom(this.name),
     ]);
     events.tell(() => ({ kind: "network", change: "deleted", network: this.#named() }));
   }
@@ -377,7 +481,14 @@ export class Network implements AsyncDisposable {
   /** @internal */
   async attach(attachment: Attachment): Promise<Attached> {
     const { driver, spec } = this.#made;
+    // Before the kernel hears of it, and of what would have to be undone then.
+    const { mostJoined = Infinity } = driver;
+    if (this.#present.size >= mostJoined) throw isFull(this, mostJoined);
     await using undo = new Undo();
+    this.#present.add(attachment.id);
+    undo.defer(() => {
+      this.#present.delete(attachment.id);
+    });
     const attached = await driver.join(this.#core.host, spec, this.#state, attachment);
     undo.defer(() => this.detach(attachment.id, undefined));
     const checked = checkAttached(driver, attached);
@@ -385,9 +496,28 @@ export class Network implements AsyncDisposable {
     return checked;
   }
 
+  /** @internal With others, or with its sandbox. */
+  hasLeft(endpointId: string): void {
+    this.#present.delete(endpointId);
+  }
+
   /** @internal */
-  detach(endpointId: string, state: DriverState | undefined): Promise<void> {
-    return this.#made.driver.leave(this.#core.host, endpointId, state);
+  async detach(endpointId: string, state: DriverState | undefined): Promise<void> {
+    await this.#made.driver.leave(this.#core.host, endpointId, state);
+    this.#present.delete(endpointId);
+  }
+
+  /** @internal An endpoint of an earlier process was joined, and is. */
+  restoreJoined(endpointId: string): void {
+    this.#present.add(endpointId);
+  }
+
+  /** @internal `undefined` where the host sees nothing of the interface. */
+  async statistics(
+    endpointId: string,
+    state: DriverState,
+  ): Promise<InterfaceStatistics | undefined> {
+    return this.#made.driver.statistics?.(this.#core.host, endpointId, state);
   }
 
   /** @internal */
@@ -444,7 +574,7 @@ export class Network implements AsyncDisposable {
 
   /** @internal An endpoint of an earlier process, not joined yet. */
   async restoreEndpoint(record: EndpointRecord): Promise<Endpoint> {
-    const { id, name, order, addresses, mac, hostIfname } = record;
+    const { id, name, order, addresses, mac, hostIfname, settings } = record;
     await this.#addressing.restore(record);
     const endpoint = Endpoint.make(this.#core, {
       id: id as EndpointId,
@@ -454,6 +584,7 @@ export class Network implements AsyncDisposable {
       addresses,
       mac,
       hostIfname: hostIfname ?? undefined,
+      settings: settings === undefined ? noSettings : { ...noSettings, ...settings },
     });
     this.#endpoints.reserve(name, `open controller: endpoint ${name}`);
     this.#endpoints.add(endpoint);
@@ -467,7 +598,7 @@ export class Network implements AsyncDisposable {
 
   /** What the store keeps. @internal */
   record(): NetworkRecord {
-    const { spec, driver, ipam, labels, order, extras } = this.#made;
+    const { spec, driver, ipam, order, extras, created, held, config } = this.#made;
     return {
       id: this.id,
       name: this.name,
@@ -482,8 +613,11 @@ export class Network implements AsyncDisposable {
       })),
       internal: spec.internal,
       mtu: spec.mtu ?? null,
-      labels,
+      labels: this.#labels,
       options: spec.options,
+      ...(created !== undefined && { created: created.toISOString() }),
+      ...(held !== undefined && { held }),
+      ...(config !== undefined && { configFrom: config.id }),
       made: { state: this.#state },
     };
   }

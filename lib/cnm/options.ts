@@ -1,8 +1,10 @@
 import { isPlainObject, type Infer } from "../util/check.js";
+import type { Driver } from "../drivers/contract.js";
 import { optional, options } from "../util/options.js";
 import {
   absolutePath,
   address,
+  anything,
   boolean,
   choice,
   cidr,
@@ -21,6 +23,7 @@ import {
   string,
   word,
 } from "../util/schemas.js";
+import { settingsEntries } from "./endpoint-settings.js";
 
 // One type a public function, made once; what users see of them is written by hand beside the
 // functions, with its documentation.
@@ -51,6 +54,8 @@ const subnet = choice("string or object", (value) => {
 /** @internal */
 export const networkEntries = {
   driver: optional(string()),
+  configOnly: optional(boolean()),
+  configFrom: optional(string()),
   subnets: optional(list(subnet)),
   ipv4: optional(boolean()),
   ipv6: optional(boolean()),
@@ -87,27 +92,53 @@ export const sandboxOptions = options({ ...sandboxEntries, ...abort });
 /** @internal */
 export const adoptOptions = options({ ...fileEntries, ...abort });
 
+/** @internal */
+export const updateOptions = options({ labels: optional(labels()) });
+
 const endpointEntries = {
   addresses: optional(list(interfaceAddress())),
   mac: optional(mac()),
   hostIfname: optional(ifname()),
+  ...settingsEntries,
 };
 
-/** @internal */
-export const endpointOptions = options({ ...endpointEntries, ...abort });
+const attachEntries = { name: optional(name()), ifname: optional(ifname()) };
+
+function endpointSchemasFor({ endpointOptionNames = [] }: Pick<Driver, "endpointOptionNames">) {
+  const own = Object.fromEntries(endpointOptionNames.map((key) => [key, optional(anything())]));
+  const endpoint = { ...own, ...endpointEntries };
+  return {
+    /** Of `createEndpoint`. */
+    endpoint: options({ ...endpoint, ...abort }),
+    /** Of `attach`. */
+    attach: options({ ...endpoint, ...attachEntries, ...abort }),
+    /** Of one request of `attachMany`, the sandbox and the network aside. */
+    request: options({ ...endpoint, ...attachEntries }),
+  };
+}
+
+type EndpointSchemas = ReturnType<typeof endpointSchemasFor>;
 
 /** @internal */
-export type CheckedEndpoint = Infer<typeof endpointOptions>;
+export type CheckedEndpoint = Infer<EndpointSchemas["endpoint"]>;
+
+const endpointSchemas = new WeakMap<Driver, EndpointSchemas>();
+
+/** What `createEndpoint` and `attach` take: what all drivers' do, and this one's own. @internal */
+export function endpointSchemasOf(driver: Driver): EndpointSchemas {
+  const schemas = endpointSchemas.get(driver) ?? endpointSchemasFor(driver);
+  endpointSchemas.set(driver, schemas);
+  return schemas;
+}
 
 /** @internal */
-export const attachEntries = {
-  ...endpointEntries,
-  name: optional(name()),
-  ifname: optional(ifname()),
-};
-
-/** @internal */
-export const attachOptions = options({ ...attachEntries, ...abort });
+export const optionsOfAllEndpoints: ReadonlySet<string> = new Set([
+  ...Object.keys(endpointEntries),
+  ...Object.keys(attachEntries),
+  "network",
+  "sandbox",
+  "signal",
+]);
 
 /** @internal */
 export const joinOptions = options({ ifname: optional(ifname()), ...abort });

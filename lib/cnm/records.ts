@@ -1,7 +1,10 @@
 import type { DriverState } from "../drivers/contract.js";
+import type { Family } from "../net/ip.js";
 import type { Change, Json, Kind } from "../store/contract.js";
 import type { DnsOptions } from "./resolv-conf.js";
 import type { FileOptions } from "./sandbox.js";
+import type { HeldOptions } from "./config-only.js";
+import type { EndpointSettings } from "./endpoint-settings.js";
 
 // What the store keeps of each object: plain JSON, written before the kernel hears of it and again
 // when it is done. One file, so that it is plain what the next process finds.
@@ -24,6 +27,12 @@ export interface NetworkRecord {
   readonly mtu: number | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly options: DriverState;
+  /** ISO 8601; left out by older versions. */
+  readonly created?: string;
+  /** What a config-only network holds; others have none. */
+  readonly held?: HeldOptions;
+  /** The id of the config-only network that its options come from. */
+  readonly configFrom?: string;
   /** `null` while it is being made or taken down: whoever finds it so takes it down. */
   readonly made: { readonly state: DriverState } | null;
 }
@@ -73,6 +82,8 @@ export interface EndpointRecord {
   readonly addresses: readonly string[];
   readonly mac: string;
   readonly hostIfname: string | null;
+  /** Left out where it has none. */
+  readonly settings?: EndpointSettings;
   readonly joined: JoinedRecord | null;
   /** `true` while it is made and joined, or taken down, with others: whoever finds it so takes it down. */
   readonly passing?: true;
@@ -84,6 +95,8 @@ export interface JoinedRecord {
   /** `null` where the driver makes no interface. */
   readonly ifname: string | null;
   readonly order: number;
+  /** Families whose default route is taken from another endpoint; of what is being made alone. */
+  readonly takesOver?: readonly Family[];
   /** `null` while it is being made or taken down: whoever finds it so takes it down. */
   readonly attached: {
     readonly index: number | null;

@@ -6,6 +6,7 @@ import type { Core } from "./core.js";
 import { restoreNetwork, specOf } from "./create-network.js";
 import { restoreSandbox } from "./create-sandbox.js";
 import type { Endpoint } from "./endpoint.js";
+import { regainGateways } from "./gateway.js";
 import {
   forget,
   keep,
@@ -15,6 +16,7 @@ import {
   type Records,
   type SandboxRecord,
 } from "./records.js";
+import type { Sandbox } from "./sandbox.js";
 
 /**
  * Makes objects of what the store has, and ends what an earlier process was in the middle of: what
@@ -28,7 +30,9 @@ export async function restore(core: Core): Promise<void> {
   assertKnown(core, networks);
   // First what is half there: it may have what the rest is to get.
   for (const record of networks) if (record.made === null) await endNetwork(core, record);
-  await Promise.all(sandboxes.map((record) => restoreOrEnd(core, record)));
+  const there = await Promise.all(sandboxes.map((record) => restoreOrEnd(core, record)));
+  // In the order of their making, whichever was open first.
+  for (const sandbox of there) if (sandbox !== undefined) core.sandboxes.add(sandbox);
   for (const record of networks) if (record.made !== null) await restoreNetwork(core, record);
   const joined: (readonly [Endpoint, JoinedRecord])[] = [];
   for (const record of endpoints) {
@@ -38,6 +42,7 @@ export async function restore(core: Core): Promise<void> {
   for (const [endpoint, record] of joined.sort(([, a], [, b]) => a.order - b.order)) {
     await restoreJoined(core, endpoint, record);
   }
+  for (const { joined: record } of endpoints) if (record !== null) await regain(core, record);
   const leases = await list(core, "lease");
   for (const network of core.networks.values()) {
     await network.restoreLeases(leases.filter((lease) => lease.network === network.id));
@@ -83,14 +88,16 @@ async function endNetwork(core: Core, record: NetworkRecord): Promise<void> {
   await core.store.write([forget("network", record.id)]);
 }
 
-async function restoreOrEnd(core: Core, record: SandboxRecord): Promise<void> {
-  if (record.made !== null && (await restoreSandbox(core, record)) !== undefined) return;
+async function restoreOrEnd(core: Core, record: SandboxRecord): Promise<Sandbox | undefined> {
+  const sandbox = record.made === null ? undefined : await restoreSandbox(core, record);
+  if (sandbox !== undefined) return sandbox;
   const { source, adopted } = record;
   if (!adopted && source !== null && "path" in source && record.made === null) {
     await Namespace.unpin(source.path);
   }
   core.directory.removeSandbox(record.id);
   await core.store.write([forget("sandbox", record.id)]);
+  return undefined;
 }
 
 async function restoreEndpoint(core: Core, record: EndpointRecord): Promise<Endpoint | undefined> {
@@ -100,6 +107,13 @@ async function restoreEndpoint(core: Core, record: EndpointRecord): Promise<Endp
   await network?.detach(record.id, record.joined?.attached?.state);
   await core.store.write([forget("endpoint", record.id)]); // what is left of it is an orphan
   return undefined;
+}
+
+/** What one that has been taken down was taking from those that are there. */
+async function regain(core: Core, { sandbox: id, takesOver = [], attached }: JoinedRecord) {
+  if (attached !== null || takesOver.length === 0) return;
+  const sandbox = core.sandboxes.values().find((one) => one.id === id);
+  if (sandbox !== undefined) await regainGateways(sandbox, takesOver);
 }
 
 async function restoreJoined(core: Core, endpoint: Endpoint, record: JoinedRecord): Promise<void> {
@@ -115,6 +129,7 @@ async function restoreJoined(core: Core, endpoint: Endpoint, record: JoinedRecor
   const { index, mtu, hostIfname, state, defaultGateways } = attached;
   endpoint.restore({
     sandbox,
+    takesOver: [],
     ifname: ifname ?? undefined,
     order,
     attached: {

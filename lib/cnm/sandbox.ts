@@ -14,6 +14,7 @@ import { filesRecord, forget, keep, type SandboxRecord, type SourceRecord } from
 import type { DnsOptions } from "./resolv-conf.js";
 import { checkSpawn } from "./check-spawn.js";
 import { spawnInside, type Spawn } from "./spawn.js";
+import { statisticsOfAll, type SandboxStatistics } from "./statistics.js";
 
 /** How {@link Controller.createSandbox} is to make it. */
 export interface SandboxOptions {
@@ -235,6 +236,18 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /**
+   * What the interfaces of its endpoints have counted, in the order of joining; see
+   * {@link Endpoint.statistics}. Others, and the loopback, are not among them.
+   *
+   * @throws {CnmError} `ERR_CNM_CLOSED` once it is deleted.
+   * @throws {KernelError} ENODEV where an interface is gone.
+   */
+  async statistics(): Promise<readonly SandboxStatistics[]> {
+    this.assertAlive(`get statistics of sandbox ${this.name}`);
+    return statisticsOfAll(this.endpoints());
+  }
+
+  /**
    * Leaves all networks and removes the namespace; an adopted one stays, without our interfaces.
    * Deleting twice is no error.
    *
@@ -392,17 +405,16 @@ export class Sandbox implements AsyncDisposable {
     );
   }
 
-  /** @internal One of ours has it, or it was there when the sandbox was adopted. */
-  hasDefaultRoute(family: Family): boolean {
-    return (
-      this.#found.defaultRoutes.includes(family) ||
-      this.endpoints().some((one) => one.hasDefaultRoute(family))
-    );
+  /** @internal It was there when the sandbox was adopted. */
+  hadDefaultRoute(family: Family): boolean {
+    return this.#found.defaultRoutes.includes(family);
   }
 }
 
-function namesOf({ name, network }: Endpoint, ...more: readonly string[]): readonly string[] {
-  return [...new Set([...more, name, `${name}.${network.name}`])];
+function namesOf(endpoint: Endpoint, ...more: readonly string[]): readonly string[] {
+  const names = [endpoint.name, ...endpoint.aliases];
+  const network = endpoint.network.name;
+  return [...new Set([...more, ...names.flatMap((name) => [name, `${name}.${network}`])])];
 }
 
 function bare(address: string): string {

@@ -1,8 +1,10 @@
 import { CnmError } from "../errors.js";
 import { Job } from "../kernel/job.js";
-import type { Link } from "../kernel/link/types.js";
+import type { Link, LinkTarget } from "../kernel/link/types.js";
+import type { Namespace } from "../kernel/namespace.js";
 import { parseCidr } from "../net/cidr.js";
 import { macOfDigits } from "../net/mac.js";
+import { optionsOf } from "./bridge-options.js";
 import type { Condition, Host, HostLinks, Joined, NetworkSpec } from "./contract.js";
 
 // Whether what the bridge driver made is there still and as it was, and how it is put right.
@@ -13,6 +15,11 @@ export interface Own {
   readonly address: string;
 }
 
+/** What the driver returns for an endpoint that has joined: the host's end of its pair. */
+export interface Port extends Own {
+  readonly vlan?: number;
+}
+
 /** What the driver returns for a network. */
 export interface BridgeState extends Own {
   readonly bridge: string;
@@ -20,6 +27,8 @@ export interface BridgeState extends Own {
   readonly adopted: boolean;
   /** What its pairs get: the network's, else an adopted bridge's. `null` leaves it to the kernel. */
   readonly mtu: number | null;
+  /** The VLAN that ports are in at first, of a bridge that keeps VLANs apart; 0 is none. */
+  readonly defaultPvid?: number;
 }
 
 /** The hardware address of a link on the host, made of the id of what it is for. */
@@ -59,6 +68,7 @@ export async function checkBridge(
   if (!state.adopted) {
     if (!isMarked(host, network.id, bridge)) what.push(`${bridge.name} has lost its altname`);
     if (!bridge.up) what.push(`${bridge.name} is down`);
+    if (hasLostVlans(network, bridge)) what.push(`${bridge.name} keeps no VLANs apart any more`);
     for (const address of await missingAddresses(host, network, bridge)) {
       what.push(`${bridge.name} has lost its address ${address}`);
     }
@@ -77,15 +87,21 @@ export async function mendBridge(
   const { index, up } = bridge;
   const missing = await missingAddresses(host, network, bridge);
   const job = new Job();
+  const lostVlans = hasLostVlans(network, bridge);
   if (!up) job.setLink(host.namespace, index, { up: true });
+  if (lostVlans) job.setLink(host.namespace, index, { bridge: { vlanFiltering: true } });
   for (const address of missing) {
     const of6 = address.includes(":") ? { noDad: true } : {};
     job.addAddress(host.namespace, { link: index, address, ...of6 });
   }
-  if (!up || missing.length > 0) await job.run();
+  if (!up || lostVlans || missing.length > 0) await job.run();
   if (!isMarked(host, network.id, bridge)) {
     await host.namespace.links.addAltname(index, host.mark(network.id));
   }
+}
+
+function hasLostVlans(network: NetworkSpec, { bridge }: Link): boolean {
+  return optionsOf(network).vlanFiltering === true && bridge?.vlanFiltering !== true;
 }
 
 export function adoptedIsGone({ bridge }: BridgeState): CnmError {
@@ -99,6 +115,7 @@ export function adoptedIsGone({ bridge }: BridgeState): CnmError {
 /** A port of the bridge: the host's end of an endpoint's pair. */
 export function checkPort(
   host: Host,
+  network: NetworkSpec,
   bridge: BridgeState,
   { id, state }: Joined,
   links: HostLinks,
@@ -109,11 +126,13 @@ export function checkPort(
   if (!isMarked(host, id, port)) what.push(`${port.name} has lost its altname`);
   if (port.master !== bridge.index) what.push(`${port.name} is no port of ${bridge.bridge}`);
   if (!port.up) what.push(`${port.name} is down`);
+  if (hasLostIsolation(network, port)) what.push(`${port.name} is not isolated any more`);
   return what.length === 0 ? good : { is: "wrong", what };
 }
 
 export async function mendPort(
   host: Host,
+  network: NetworkSpec,
   bridge: BridgeState,
   { id, state }: Joined,
   links: HostLinks,
@@ -121,10 +140,37 @@ export async function mendPort(
   const port = ownLink(id, state as unknown as Own, links);
   if (port === undefined) return;
   const { index, master, up } = port;
-  if (master !== bridge.index || !up) {
-    await host.namespace.links.set(index, { master: bridge.index, up: true });
+  const { vlan } = state as unknown as Port;
+  const isElsewhere = master !== bridge.index;
+  if (isElsewhere || !up || hasLostIsolation(network, port)) {
+    const job = new Job();
+    // A port that comes back begins anew: what it was told to be is lost.
+    const { isolateEndpoints: isolated = false } = optionsOf(network);
+    const { namespace } = host;
+    job.setLink(namespace, index, { master: bridge.index, up: true });
+    if (isolated) job.setLink(namespace, index, { bridgePort: { isolated } });
+    if (isElsewhere && vlan !== undefined) setVlan(job, namespace, index, vlan, bridge);
+    await job.run();
   }
   if (!isMarked(host, id, port)) await host.namespace.links.addAltname(index, host.mark(id));
+}
+
+function hasLostIsolation(network: NetworkSpec, { bridgePort }: Link): boolean {
+  return optionsOf(network).isolateEndpoints === true && bridgePort?.isolated !== true;
+}
+
+/** Adds to the job that the port is in this VLAN alone, and untagged at the other end. */
+export function setVlan(
+  job: Job,
+  host: Namespace,
+  link: LinkTarget,
+  vid: number,
+  { defaultPvid = 0 }: BridgeState,
+): void {
+  job.addBridgeVlan(host, { link, vid, pvid: true, untagged: true });
+  if (defaultPvid !== 0 && defaultPvid !== vid) {
+    job.deleteBridgeVlan(host, { link, vid: defaultPvid });
+  }
 }
 
 const good: Condition = { is: "good" };

@@ -4,9 +4,6 @@ import { Job, type JobResult } from "../kernel/job.js";
 import type { Link } from "../kernel/link/types.js";
 import type { Namespace } from "../kernel/namespace.js";
 import { leastMtuOf6 } from "../net/ip.js";
-import { check } from "../util/check.js";
-import { optional, options } from "../util/options.js";
-import { ifname } from "../util/schemas.js";
 import {
   adoptedIsGone,
   bridgeOf,
@@ -16,43 +13,48 @@ import {
   mendBridge,
   mendPort,
   ownAddress,
+  setVlan,
   type BridgeState,
   type Own,
+  type Port,
 } from "./bridge-condition.js";
+import {
+  checkEndpointOptions,
+  checkNetworkOptions,
+  endpointOptionNames,
+  networkOptionNames,
+  optionsOf,
+  type BridgeEndpointOptions,
+  type Options,
+} from "./bridge-options.js";
 import type {
   Attached,
   Attachment,
   Driver,
   Host,
+  InterfaceStatistics,
   Leaving,
   NetworkSpec,
   SubnetOfNetwork,
 } from "./contract.js";
+import { noDad, setUpInside } from "./inside.js";
+import { uplinkMtu } from "./uplink.js";
 
-/** Options of `createNetwork` that are the bridge driver's own. */
-export interface BridgeNetworkOptions {
-  /**
-   * Name of the bridge on the host. One that is there already is used as it is: its addresses stay
-   * as they are, and it is not deleted with the network. Default: `br-` and the network's id.
-   */
-  readonly bridge?: string;
-}
-
-interface Options {
-  readonly bridge: string | null;
-}
-
-const ownOptions = options({ bridge: optional(ifname()) });
+const mostPorts = 1023; // BR_MAX_PORTS in net/bridge/br_private.h, and number 0 is none
 
 /** A Linux bridge on the host, a veth pair for every endpoint. See docs/drivers/bridge.md. */
 export const bridgeDriver: Driver = {
   name: "bridge",
-  optionNames: ["bridge"],
+  optionNames: networkOptionNames,
+  endpointOptionNames,
+  mostJoined: mostPorts,
   subnets: "optional",
 
-  checkOptions(given) {
-    const { bridge } = check(ownOptions, given, "create network");
-    return { bridge: bridge ?? null };
+  checkOptions: checkNetworkOptions,
+
+  checkEndpointOptions(given, _network, state) {
+    const { defaultPvid } = state as unknown as BridgeState;
+    return checkEndpointOptions(given, defaultPvid !== undefined);
   },
 
   ownLinks(options) {
@@ -61,11 +63,15 @@ export const bridgeDriver: Driver = {
   },
 
   async createNetwork(host, network) {
-    const { bridge } = network.options as unknown as Options;
+    const { bridge, unmanaged = false } = optionsOf(network);
     const there = bridge === null ? undefined : await findLink(host.namespace, bridge);
-    const state =
-      there === undefined ? await makeBridge(host, network) : adopt(host, network, there);
-    return { ...state };
+    if (there !== undefined) return { ...adopt(host, network, there) };
+    if (unmanaged) throw isNotThere(bridge ?? "");
+    return { ...(await makeBridge(host, network, await mtuOfNew(host, network))) };
+  },
+
+  mtuOf(network, state) {
+    return network.mtu ?? (state as unknown as BridgeState).mtu ?? 1500;
   },
 
   async deleteNetwork(host, network, state) {
@@ -79,7 +85,14 @@ export const bridgeDriver: Driver = {
   },
 
   async leave(host, endpointId, state) {
-    await removeOwn(host, endpointId, state as unknown as Own | undefined);
+    await removeOwn(host, endpointId, state as unknown as Port | undefined);
+  },
+
+  async statistics(host, endpointId) {
+    const port = await host.namespace.links
+      .statistics(host.mark(endpointId))
+      .catch(undefinedIfGone);
+    return port && mirrored(port);
   },
 
   async leaveMany(host, endpoints) {
@@ -95,20 +108,34 @@ export const bridgeDriver: Driver = {
     const there = bridgeOf(network, bridge, links);
     if (there === undefined) {
       if (bridge.adopted) throw adoptedIsGone(bridge);
-      return { ...(await makeBridge(host, network)) };
+      return { ...(await makeBridge(host, network, bridge.mtu)) };
     }
     await mendBridge(host, network, bridge, there);
     return { ...bridge, index: there.index, address: there.address ?? bridge.address };
   },
 
-  checkEndpoint(host, _network, networkState, endpoint, links) {
-    return checkPort(host, networkState as unknown as BridgeState, endpoint, links);
+  checkEndpoint(host, network, networkState, endpoint, links) {
+    return checkPort(host, network, networkState as unknown as BridgeState, endpoint, links);
   },
 
-  async mendEndpoint(host, _network, networkState, endpoint, links) {
-    await mendPort(host, networkState as unknown as BridgeState, endpoint, links);
+  async mendEndpoint(host, network, networkState, endpoint, links) {
+    await mendPort(host, network, networkState as unknown as BridgeState, endpoint, links);
   },
 };
+
+// What one end of a pair sends, the other receives.
+function mirrored(port: InterfaceStatistics): InterfaceStatistics {
+  return {
+    rxBytes: port.txBytes,
+    txBytes: port.rxBytes,
+    rxPackets: port.txPackets,
+    txPackets: port.rxPackets,
+    rxErrors: port.txErrors,
+    txErrors: port.rxErrors,
+    rxDropped: port.txDropped,
+    txDropped: port.rxDropped,
+  };
+}
 
 function adopt(host: Host, network: NetworkSpec, link: Link): BridgeState {
   if (link.altnames.some((altname) => altname.startsWith(host.mark("")))) {
@@ -128,7 +155,16 @@ function adopt(host: Host, network: NetworkSpec, link: Link): BridgeState {
         { field: "bridge", link: link.name },
       );
     }
-    return { bridge: link.name, index, address, adopted: true, mtu: effective };
+    const { vlanFiltering = false, vlanDefaultPvid = 1 } = link.bridge ?? {};
+    if (optionsOf(network).vlanFiltering === true && !vlanFiltering) {
+      throw new CnmError(
+        "ERR_CNM_CONFLICT",
+        `vlanFiltering: the bridge ${link.name} is there already and keeps no VLANs apart; switch it on there`,
+        { field: "vlanFiltering", link: link.name },
+      );
+    }
+    const vlans = vlanFiltering ? { defaultPvid: vlanDefaultPvid } : {};
+    return { bridge: link.name, index, address, adopted: true, mtu: effective, ...vlans };
   }
   throw new CnmError(
     "ERR_CNM_CONFLICT",
@@ -139,11 +175,29 @@ function adopt(host: Host, network: NetworkSpec, link: Link): BridgeState {
   );
 }
 
-async function makeBridge(host: Host, network: NetworkSpec): Promise<BridgeState> {
-  const { bridge } = network.options as unknown as Options;
+function isNotThere(bridge: string): CnmError {
+  return new CnmError(
+    "ERR_CNM_NOT_FOUND",
+    `bridge: the host has no link ${bridge}; make it first, or leave out mode: "unmanaged"`,
+    { field: "bridge", link: bridge },
+  );
+}
+
+// A network that reaches nothing outside needs not heed what is outside.
+async function mtuOfNew(host: Host, network: NetworkSpec): Promise<number | null> {
+  if (network.mtu !== undefined) return network.mtu;
+  const mtu = network.internal ? undefined : await uplinkMtu(host);
+  return mtu === undefined ? null : Math.max(mtu, isOnly4(network) ? leastMtu : leastMtuOf6);
+}
+
+async function makeBridge(
+  host: Host,
+  network: NetworkSpec,
+  mtu: number | null,
+): Promise<BridgeState> {
+  const { bridge, vlanFiltering = false } = optionsOf(network);
   const name = bridge ?? `br-${network.id.slice(0, 12)}`;
   const address = ownAddress(network.id);
-  const { mtu = null } = network;
   const job = new Job();
   const made = job.addLink(host.namespace, {
     kind: "bridge",
@@ -153,6 +207,7 @@ async function makeBridge(host: Host, network: NetworkSpec): Promise<BridgeState
     address,
     altnames: [host.mark(network.id)],
     ...(mtu !== null && { mtu }),
+    ...(vlanFiltering && { vlanFiltering, vlanDefaultPvid: 1 }),
     ...(!has6(network) && quiet(mtu)),
   });
   for (const address of gatewayAddresses(network)) {
@@ -162,7 +217,9 @@ async function makeBridge(host: Host, network: NetworkSpec): Promise<BridgeState
     const there = await findLink(host.namespace, name);
     return there && taken("bridge", `the link ${name} is there already`, { link: name });
   });
-  return { bridge: name, index: result.link(made).index, address, adopted: false, mtu };
+  const { index } = result.link(made);
+  const vlans = vlanFiltering ? { defaultPvid: 1 } : {};
+  return { bridge: name, index, address, adopted: false, mtu, ...vlans };
 }
 
 // One hop: the pair in one message with its peer made where it will live, then both ends set up.
@@ -170,8 +227,11 @@ async function attach(
   host: Host,
   network: NetworkSpec,
   state: BridgeState,
-  { id, mac, addresses, ifname, hostIfname, sandbox, defaultGateways }: Attachment,
+  attachment: Attachment,
 ): Promise<Attached> {
+  const { id, mac, ifname, hostIfname, sandbox } = attachment;
+  const { vlan } = (attachment.options ?? {}) as BridgeEndpointOptions;
+  const { isolateEndpoints: isolated = false } = optionsOf(network);
   const mtu = state.mtu === null ? {} : { mtu: state.mtu };
   const hostName = hostIfname ?? `veth${id.slice(0, 11)}`;
   const job = new Job();
@@ -188,33 +248,54 @@ async function attach(
     // A port needs no address; without one there is no MLD report of it to flood to all others.
     ...quiet(state.mtu),
     altnames: [host.mark(id)],
-    peer: { name: ifname, address: mac, namespace: sandbox, txQueues: 1, rxQueues: 1, ...mtu },
+    ...(isolated && { bridgePort: { isolated } }),
+    peer: {
+      name: ifname,
+      address: mac,
+      namespace: sandbox,
+      txQueues: 1,
+      rxQueues: 1,
+      // The host's end keeps the network's: a bridge takes the smallest of its ports.
+      ...(attachment.mtu === undefined ? mtu : { mtu: attachment.mtu }),
+    },
   });
-  job.setLink(sandbox, pair.peer, { up: true, ...(isOnly4(network) && quiet(state.mtu)) });
-  for (const address of addresses) {
-    job.addAddress(sandbox, { link: pair.peer, address, ...noDad(address) });
-  }
-  for (const gateway of defaultGateways) {
-    job.addRoute(sandbox, { destination: "default", gateway, link: pair.peer });
-  }
-  const result = await run(job, async () => {
+  if (vlan !== undefined) setVlan(job, host.namespace, pair.index, vlan, state);
+  const quietInside = isOnly4(network) ? quiet(attachment.mtu ?? state.mtu) : {};
+  setUpInside(job, pair.peer, attachment, quietInside);
+  const result = await run(job, async (error) => {
+    if (error.errnoName === "EXFULL") return isFull(state, error);
     const there = await findLink(host.namespace, hostName);
     return there === undefined
       ? taken("ifname", `the sandbox has an interface ${ifname} already`, { ifname })
       : taken("hostIfname", `the host has a link ${hostName} already`, { link: hostName });
   });
   const { index, address = "", link = 0, mtu: actual } = result.link(pair);
-  return { index: link, mtu: actual, hostIfname: hostName, state: { index, address } };
+  const { mtu: inside = actual } = attachment;
+  const port = { index, address, ...(vlan !== undefined && { vlan }) };
+  return { index: link, mtu: inside, hostIfname: hostName, state: port };
 }
 
-/** Runs the job; `explain` says whose name was taken where the kernel says only that one was. */
-async function run(job: Job, explain: () => Promise<CnmError | undefined>): Promise<JobResult> {
+// Ports that are not this network's count too, and only the kernel knows them.
+function isFull({ bridge }: BridgeState, cause: KernelError): CnmError {
+  return new CnmError(
+    "ERR_CNM_NETWORK_FULL",
+    `the bridge ${bridge} has ${mostPorts} ports, and takes no more; spread the endpoints over several networks`,
+    { link: bridge },
+    { cause },
+  );
+}
+
+/** Runs the job; `explain` says whose name was taken, or what is full, where the kernel says that alone. */
+async function run(
+  job: Job,
+  explain: (error: KernelError) => Promise<CnmError | undefined>,
+): Promise<JobResult> {
   try {
     return await job.run();
   } catch (error) {
-    const isTaken = error instanceof KernelError && error.errnoName === "EEXIST";
-    if (!isTaken || error.syscall !== "RTM_NEWLINK") throw error;
-    throw (await explain()) ?? error;
+    if (!(error instanceof KernelError) || error.syscall !== "RTM_NEWLINK") throw error;
+    if (error.errnoName !== "EEXIST" && error.errnoName !== "EXFULL") throw error;
+    throw (await explain(error)) ?? error;
   }
 }
 
@@ -224,6 +305,8 @@ function taken(field: string, what: string, names: Context): CnmError {
     ...names,
   });
 }
+
+const leastMtu = 68; // RFC 791
 
 // No link-local address. A link that has no IPv6 anyway knows no such mode (EAFNOSUPPORT).
 function quiet(mtu: number | null): { addrGenMode?: "none" } {
@@ -237,11 +320,6 @@ function has6({ subnets }: { readonly subnets: readonly SubnetOfNetwork[] }): bo
 // Where the addresses are somebody else's matter, so is whether there is IPv6: the kernel's way then.
 function isOnly4(network: NetworkSpec): boolean {
   return network.subnets.length > 0 && !has6(network);
-}
-
-// IPAM vouches that nobody else has it: waiting for duplicates would cost a second.
-function noDad(address: string): { noDad?: boolean } {
-  return address.includes(":") ? { noDad: true } : {};
 }
 
 async function findLink(namespace: Namespace, name: string): Promise<Link | undefined> {

@@ -1,5 +1,6 @@
 import type { Link } from "../kernel/link/types.js";
 import type { Namespace } from "../kernel/namespace.js";
+import type { Family } from "../net/ip.js";
 
 // Drivers are given addresses and return state; they know no IPAM, no store and no controller.
 
@@ -41,12 +42,25 @@ export interface NetworkSpec {
   readonly options: DriverState;
 }
 
-/** An endpoint that is to be attached to a sandbox. */
+/** A way out of a sandbox through an endpoint. */
+export interface StaticRoute {
+  /** `"192.168.7.0/24"`, never a default route. */
+  readonly destination: string;
+  /** `null`: what it leads to is on the network itself. */
+  readonly gateway: string | null;
+}
+
+/**
+ * An endpoint that is to be attached to a sandbox. {@link setUpInside} sees to all of it that is
+ * not about the link itself.
+ */
 export interface Attachment {
   readonly id: string;
   /** For the interface, where the driver makes one. */
   readonly mac: string;
-  /** CIDR text, IPv4 first: at most one a subnet; any number on a network without subnets. */
+  /**
+   * CIDR text, IPv4 first: of the network's subnets, or any on a network without; then link-local ones.
+   */
   readonly addresses: readonly string[];
   /** The interface's name in the sandbox, where the driver makes one. */
   readonly ifname: string;
@@ -55,6 +69,15 @@ export interface Attachment {
   readonly sandbox: Namespace;
   /** Addresses of gateways to route everything else to: at most one a family. */
   readonly defaultGateways: readonly string[];
+  /** Families whose default route is another endpoint's still: it is replaced, never missing. */
+  readonly takesOver?: readonly Family[];
+  /** Of the interface in the sandbox, at most the network's. Default: the network's. */
+  readonly mtu?: number;
+  /** `"net.ipv4.conf.IFNAME.forwarding"` to `"1"`: set before the interface goes up. */
+  readonly sysctls?: Readonly<Record<string, string>>;
+  readonly routes?: readonly StaticRoute[];
+  /** What `checkEndpointOptions` returned; `null`, or left out, where none were given. */
+  readonly options?: DriverState;
 }
 
 /** What an attachment has become. `state` is for `leave`. */
@@ -66,6 +89,18 @@ export interface Attached {
   /** Name of the host's end, where there is one. */
   readonly hostIfname: string | undefined;
   readonly state: DriverState;
+}
+
+/** What an interface has counted since it was made, seen from its sandbox. Exact up to 2^53. */
+export interface InterfaceStatistics {
+  readonly rxBytes: number;
+  readonly txBytes: number;
+  readonly rxPackets: number;
+  readonly txPackets: number;
+  readonly rxErrors: number;
+  readonly txErrors: number;
+  readonly rxDropped: number;
+  readonly txDropped: number;
 }
 
 /** An endpoint that is in a sandbox, and what {@link Driver.join} returned for it. */
@@ -118,10 +153,24 @@ export interface Driver {
   /** Checks this driver's own options, before anything is touched. Throws a typed error. */
   checkOptions(options: Readonly<Record<string, unknown>>): DriverState;
 
+  /** The options of `createEndpoint` that are this driver's own. Default: none. */
+  readonly endpointOptionNames?: readonly string[];
+  /** Checks those that were given, which are some, before anything is touched. Throws a typed error. */
+  checkEndpointOptions?(
+    options: Readonly<Record<string, unknown>>,
+    network: NetworkSpec,
+    state: DriverState,
+  ): DriverState;
+
+  /** How many endpoints of a network can be joined at a time. Default: as many as there are. */
+  readonly mostJoined?: number;
+
   /** Names of the host's links that the network will stand on: their routes are no conflict. */
   ownLinks(options: DriverState): readonly string[];
 
   createNetwork(host: Host, network: NetworkSpec): Promise<DriverState>;
+  /** Bytes of IP packet that the network carries. Default: its `mtu`, else 1500. */
+  mtuOf?(network: NetworkSpec, state: DriverState): number;
   /** @param state `undefined` where a process ended before it was known: what carries the mark goes. */
   deleteNetwork(host: Host, network: NetworkSpec, state: DriverState | undefined): Promise<void>;
 
@@ -138,6 +187,15 @@ export interface Driver {
    */
   leave(host: Host, endpointId: string, state: DriverState | undefined): Promise<void>;
 
+  /**
+   * What an endpoint's interface has counted, seen from the host: received is what the host's end has
+   * sent. `undefined`, or no such function, where the host has no end of it: it is asked inside then.
+   */
+  statistics?(
+    host: Host,
+    endpointId: string,
+    state: DriverState,
+  ): Promise<InterfaceStatistics | undefined>;
   /** As {@link Driver.leave} for each, faster. Where it rejects, some may have left. */
   leaveMany?(host: Host, endpoints: readonly Leaving[]): Promise<void>;
 

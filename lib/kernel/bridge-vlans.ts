@@ -68,6 +68,11 @@ export function checkBridgeVlan(value: BridgeVlanSpec): BridgeVlanSpec {
   return inOrder(check(specSchema, value, "add VLAN"), "add VLAN");
 }
 
+/** @internal */
+export function checkBridgeVlanTarget(value: BridgeVlanTarget): BridgeVlanTarget {
+  return inOrder(check(targetSchema, value, "delete VLAN"), "delete VLAN");
+}
+
 // The kernel takes ranges that run backwards for none, and says nothing.
 function inOrder<T extends BridgeVlanTarget>(spec: T, operation: string): T {
   if (spec.to === undefined || spec.to >= spec.vid) return spec;
@@ -129,7 +134,7 @@ export class BridgeVlans {
 
   /** Those that are not there are left out without a word, by the kernel. */
   async delete(which: BridgeVlanTarget): Promise<void> {
-    const checked = inOrder(check(targetSchema, which, "delete VLAN"), "delete VLAN");
+    const checked = checkBridgeVlanTarget(which);
     await this.#ask("delete", "RTM_DELLINK", checked);
   }
 

@@ -6,7 +6,13 @@ import { boolean, signal } from "../util/schemas.js";
 import { addressAddMessage } from "./address/messages.js";
 import { checkAddress } from "./address/schema.js";
 import type { AddressSpec } from "./address/types.js";
-import { bridgeVlanMessage, checkBridgeVlan, type BridgeVlanSpec } from "./bridge-vlans.js";
+import {
+  bridgeVlanMessage,
+  checkBridgeVlan,
+  checkBridgeVlanTarget,
+  type BridgeVlanSpec,
+  type BridgeVlanTarget,
+} from "./bridge-vlans.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
 import { decodeLink } from "./link/decode.js";
@@ -210,11 +216,25 @@ export class Job {
     this.#append(() => `add VLAN ${checked.vid}`, namespace, [message]);
   }
 
+  /** See {@link BridgeVlans.delete}. */
+  deleteBridgeVlan(namespace: Namespace, which: BridgeVlanTarget): void {
+    const checked = checkBridgeVlanTarget(which);
+    const message = bridgeVlanMessage("RTM_DELLINK", checked, this.#scope);
+    this.#append(() => `delete VLAN ${checked.vid}`, namespace, [message]);
+  }
+
   /** See {@link Routes.add}. */
   addRoute(namespace: Namespace, spec: RouteSpec): void {
     const checked = checkRoute(spec);
     const message = routeMessage("add", checked, this.#scope);
     this.#append(() => `add route to ${checked.destination}`, namespace, [message]);
+  }
+
+  /** See {@link Routes.replace}. */
+  replaceRoute(namespace: Namespace, spec: RouteSpec): void {
+    const checked = checkRoute(spec, "replace route");
+    const message = routeMessage("replace", checked, this.#scope);
+    this.#append(() => `replace route to ${checked.destination}`, namespace, [message]);
   }
 
   /** See {@link Sysctl.set}. */

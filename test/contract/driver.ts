@@ -11,7 +11,7 @@ import { expect } from "chai";
 import type { Context } from "mocha";
 import { needs } from "../support/needs.js";
 import { newNetns } from "../support/netns.js";
-import { ip, ipAddresses, ipLink, ipLinkNames, pings } from "../support/other-eyes.js";
+import { ip, ipAddresses, ipLink, ipLinkNames, pings, runIn } from "../support/other-eyes.js";
 import { rejection } from "../support/rejection.js";
 
 /** What the suite has to know of a driver. */
@@ -229,6 +229,68 @@ function withInterfaces(under: DriverUnderTest): void {
     const six = await ip(bench.sandbox, "-6", "route", "show", "default");
     const gateways = [...four, ...six].map(({ gateway }) => gateway);
     expect(gateways).to.deep.equal(["10.1.0.1", "fd00:1::1"]);
+  });
+
+  it("sets the MTU, the sysctls and the routes of an attachment", async function () {
+    await using bench = await newBench(this);
+    await bench.create();
+
+    const { mtu } = await bench.join({
+      mtu: 1400,
+      routes: [
+        { destination: "192.168.7.0/24", gateway: "10.1.0.9" },
+        { destination: "fd00:7::/64", gateway: null },
+      ],
+      sysctls: { "net.ipv4.conf.IFNAME.forwarding": "1" },
+    });
+
+    const all = [
+      ...(await ip(bench.sandbox, "-4", "route", "show")),
+      ...(await ip(bench.sandbox, "-6", "route", "show")),
+    ].map(({ dst, gateway }) => [dst, gateway]);
+    expect(all).to.deep.include.members([
+      ["192.168.7.0/24", "10.1.0.9"],
+      ["fd00:7::/64", undefined],
+    ]);
+    const { stdout } = await runIn(bench.sandbox, "sysctl", "-n", "net.ipv4.conf.eth0.forwarding");
+    expect(stdout).to.equal("1\n");
+    expect([mtu, (await ipLink(bench.sandbox, "eth0"))?.["mtu"]]).to.deep.equal([1400, 1400]);
+  });
+
+  it("puts its default route in the place of another one where it takes that over", async function () {
+    await using bench = await newBench(this);
+    await bench.create();
+    await bench.join();
+
+    await bench.join({
+      id: hex("f"),
+      mac: "02:00:00:00:00:03",
+      addresses: ["10.1.0.3/24", "fd00:1::3/64"],
+      ifname: "eth1",
+      takesOver: ["inet", "inet6"],
+    });
+
+    const four = await ip(bench.sandbox, "-4", "route", "show", "default");
+    const six = await ip(bench.sandbox, "-6", "route", "show", "default");
+    expect([...four, ...six].map(({ dev }) => dev)).to.deep.equal(["eth1", "eth1"]);
+  });
+
+  it("counts from the host, if it does, what the interface inside counts", async function () {
+    needs(this, "program:ping");
+    await using bench = await newBench(this);
+    await bench.create();
+    const { state } = await bench.join();
+    await pings(bench.sandbox, "10.1.0.77"); // asked for three times, and nobody answers
+    if (under.driver.statistics === undefined) return;
+
+    const counted = await under.driver.statistics(bench.host, hex("e"), state);
+
+    const { stdout } = await runIn(bench.sandbox, "ip", "-j", "-s", "link", "show", "dev", "eth0");
+    const [{ stats64 }] = JSON.parse(stdout) as [{ stats64: { tx: { packets: number } } }];
+    expect(counted?.txPackets).to.be.within(1, stats64.tx.packets);
+    expect(await under.driver.statistics(bench.host, hex("9"), state), "of nobody").to.equal(
+      undefined,
+    );
   });
 
   it("routes nowhere when it is given none", async function () {

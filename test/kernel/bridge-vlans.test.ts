@@ -102,11 +102,15 @@ describe("BridgeVlans", function () {
     });
 
     job.addBridgeVlan(netns, { link: index, vid: 20, pvid: true });
+    job.addBridgeVlan(netns, { link: index, vid: 30, to: 39 });
+    job.deleteBridgeVlan(netns, { link: index, vid: 31, to: 38 });
     await job.run();
 
     expect(await shown(netns, "q0")).to.deep.equal([
       { vlan: 1, flags: ["Egress Untagged"] },
       { vlan: 20, flags: ["PVID"] },
+      { vlan: 30 },
+      { vlan: 39 },
     ]);
   });
 

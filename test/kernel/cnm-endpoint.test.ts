@@ -124,9 +124,9 @@ describe("Network.createEndpoint", function () {
           "addresses.0",
         ],
         [
-          "two of one subnet",
+          "an address twice",
           "a",
-          { addresses: ["10.1.0.4", "10.1.0.5"] },
+          { addresses: ["10.1.0.4", "10.1.0.4"] },
           "ERR_CNM_CONFLICT",
           "addresses.1",
         ],

@@ -125,6 +125,43 @@ describe("Controller.open with a state directory", function () {
     expect(error.code).to.equal("ERR_CNM_ADDRESS_TAKEN");
   });
 
+  it("has all options of endpoints again, and finds nothing wrong with them", async function () {
+    await using ground = await newGround(this);
+    const first = await ground.open();
+    const one = await first.createNetwork("one", { subnets });
+    const two = await first.createNetwork("two", { subnets: ["10.2.0.0/24"] });
+    const sandbox = await first.createSandbox("s");
+    await first.attach(sandbox, one);
+    const endpoint = await first.attach(sandbox, two, {
+      name: "e",
+      addresses: ["10.2.0.9", "10.2.0.8"],
+      aliases: ["alias"],
+      gatewayPriority: 2,
+      linkLocalAddresses: ["169.254.7.7"],
+      mtu: 1400,
+      routes: [{ destination: "192.168.7.0/24", gateway: "10.2.0.3" }],
+      sysctls: { "net.ipv4.conf.IFNAME.forwarding": 1 },
+    });
+    const seen = endpoint.inspect();
+
+    const second = await ground.open();
+
+    const again = second.network("two").endpoint("e");
+    expect(again.inspect()).to.deep.equal(seen);
+    await expectAgreement(second, ground.host, ground.runDirectory);
+    await again.leave();
+    const [back] = await ip(second.sandbox("s").namespace, "-4", "route", "show", "default");
+    expect(back).to.include({ gateway: "10.1.0.1" });
+    await again.join(second.sandbox("s"));
+    expect(again.inspect()).to.deep.equal({ ...seen, hostIfname: again.hostIfname });
+    const routes = await ip(second.sandbox("s").namespace, "-4", "route", "show");
+    expect(routes.map(({ dst, gateway }) => [dst, gateway])).to.deep.include.members([
+      ["default", "10.2.0.1"],
+      ["192.168.7.0/24", "10.2.0.3"],
+    ]);
+    await expectAgreement(second, ground.host, ground.runDirectory);
+  });
+
   it("finds adopted sandboxes by path and process again, and buries those that are gone", async function () {
     await using ground = await newGround(this);
     await using other = await newNetns(this);

@@ -105,6 +105,11 @@ const functions: Readonly<
       await endpoint.delete();
     },
   ],
+  "Controller#prune": [
+    // Others than by a label would take the scene's network away.
+    [likely.some({ labels: fc.constant({ never: "set" }), until: likely.number })],
+    ({ world }, a) => world.cnm.prune(a),
+  ],
   "Controller#attachMany": [
     [
       fc.array(
@@ -153,6 +158,10 @@ const functions: Readonly<
     ({ world }, a) => {
       world.cnm.watch(a).close();
     },
+  ],
+  "Network#update": [
+    [likely.some({ labels: fc.dictionary(fc.string(), fc.string()) })],
+    ({ network }, a) => network.update(a),
   ],
   "Network#createEndpoint": [
     [name, likely.endpointOptions],
@@ -448,7 +457,15 @@ const functions: Readonly<
     [likely.bridgeVlan],
     ({ netns }, a) => jobOf((job) => job.addBridgeVlan(netns, a)),
   ],
+  "Job#deleteBridgeVlan": [
+    [likely.bridgeVlan],
+    ({ netns }, a) => jobOf((job) => job.deleteBridgeVlan(netns, a)),
+  ],
   "Job#addRoute": [[likely.routeSpec], ({ netns }, a) => jobOf((job) => job.addRoute(netns, a))],
+  "Job#replaceRoute": [
+    [likely.routeSpec],
+    ({ netns }, a) => jobOf((job) => job.replaceRoute(netns, a)),
+  ],
   "Job#setSysctl": [
     [likely.sysctl, fc.oneof(text, number)],
     ({ netns }, a, b) => jobOf((job) => job.setSysctl(netns, a, b)),
@@ -499,7 +516,7 @@ describe("public functions, given anything at all,", function () {
 
   it("are all of those that there are", async function () {
     const withoutWords =
-      /^(?:constructor|check|close|delete|destroy|leave|repair|inspect|networks|sandboxes|endpoints|run|own|count|flush|generation|ruleset|transaction)$/;
+      /^(?:constructor|check|close|delete|destroy|leave|repair|inspect|networks|sandboxes|endpoints|run|own|count|flush|generation|ruleset|statistics|transaction)$/;
 
     const classes = [vethwork, netlink].flatMap((module) => Object.values(module) as unknown[]);
     await using own = await Namespace.own();
@@ -544,7 +561,7 @@ function show(values: readonly unknown[]): string {
 
 /** Members marked `@internal`, which no declaration file shows. */
 const internal =
-  /^(?:admit|assert|attach(?!Many)|awaitBirth|begin|belongsTo|bury|checkEndpoint|conceive|detach(?!Many)|dismiss|fail|findFiles|forget|freeIfname|goes|has[A-Z]|leave[BNT]|make|mend|openAnd|passing|pending|record|rename|reopen|restore|settle|stays|takeDefault|toJSON|unpin|updateFiles)/;
+  /^(?:admit|assert|attach(?!Many)|awaitBirth|begin|belongsTo|bury|checkEndpoint|conceive|detach(?!Many)|dismiss|drop|fail|findFiles|forget|freeIfname|goes|ha[ds][A-Z]|keep|leave[BNT]|lendTo|lose|make|mend|openAnd|passing|pending|record|rename|reopen|restore|settle|stays|take[A-Z]|tellGateway|toJSON|unpin|updateFiles)/;
 
 /** "Job#addLink", "Namespace.open": what users can call, as far as a class shows it. */
 function methodsOf(value: unknown): readonly string[] {

@@ -6,8 +6,10 @@ import { repository, run, withoutPreload } from "../support/run.js";
 
 const pages = [
   "README.md",
+  "docs/endpoints.md",
   "docs/extending.md",
   "docs/netlink.md",
+  "docs/networks.md",
   "docs/recovery.md",
   ...["docs/drivers", "docs/netlink"].flatMap((of) =>
     readdirSync(join(repository, of))

@@ -27,6 +27,8 @@ const operations = [
   "take",
   "closeWarmPool",
   "destroy",
+  "takeOver",
+  "attachOver",
 ];
 
 // Of many the requests are of few sorts: each is refused as one of few, and each is a point to end at.
@@ -88,7 +90,8 @@ async function recover({ host, folder }: Ground): Promise<void> {
 describe("kill -9", function () {
   this.timeout(600_000);
 
-  for (const [seed, operation] of [...operations, ...ofMany].entries()) {
+  // updateNetwork asks the kernel for nothing, which could refuse nothing.
+  for (const [seed, operation] of [...operations, ...ofMany, "updateNetwork"].entries()) {
     it(`in ${operation}, at any point, leaves nothing that the next open() does not mend`, async function () {
       let count = 0;
       await onGround(this, operation, async (ground) => {

@@ -1,4 +1,4 @@
-import type { Controller, Namespace, Network } from "#lib/index.js";
+import type { Controller, Namespace, Network, Sandbox } from "#lib/index.js";
 import { expect } from "chai";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -31,9 +31,14 @@ export async function expectAgreement(
       const port = links.find((link) => link["ifname"] === hostIfname);
       expect(port, `${hostIfname} of ${endpoint.name}`).to.include({ master: bridge });
       const inside = await ipAddresses(sandbox.namespace, endpoint.ifname ?? "");
-      expect(inside, `addresses of ${endpoint.name}`).to.have.members([...endpoint.addresses]);
+      const beside = endpoint.inspect().linkLocalAddresses.filter((one) => !one.includes(":"));
+      expect(inside, `addresses of ${endpoint.name}`).to.have.members([
+        ...endpoint.addresses,
+        ...beside.map((one) => `${one}/16`),
+      ]);
     }
   }
+  for (const sandbox of cnm.sandboxes()) await expectDefaultRoutes(sandbox);
   const names = links.map((link) => String(link["ifname"])).filter((name) => name !== "lo");
   expect(names, "links of the host").to.have.members([...expected.keys()]);
   for (const link of links) expectMark(link, expected.get(String(link["ifname"])));
@@ -41,6 +46,25 @@ export async function expectAgreement(
   const ids = cnm.sandboxes().map(({ id }) => id);
   expect(namesIn(join(own, "netns")), "pins").to.have.members(ids);
   for (const id of namesIn(join(own, "sandboxes"))) expect(ids).to.include(id);
+}
+
+/** Of a sandbox whose interfaces are all ours. */
+async function expectDefaultRoutes(sandbox: Sandbox): Promise<void> {
+  if (sandbox.inspect().adopted || sandbox.endpoints().length === 0) return;
+  for (const [flag, family] of [
+    ["-4", "inet"],
+    ["-6", "inet6"],
+  ] as const) {
+    const routes = await ip(sandbox.namespace, flag, "route", "show", "default");
+    const holders = sandbox
+      .endpoints()
+      .filter((one) => one.inspect().defaultRoutes.includes(family));
+    const what = `default routes of ${sandbox.name}, ${family}`;
+    expect(
+      routes.map(({ dev }) => dev),
+      what,
+    ).to.deep.equal(holders.map(({ ifname }) => ifname));
+  }
 }
 
 function expectNoInterfaces(network: Network): void {

@@ -51,9 +51,14 @@ export const networkOptions = some({
   ipv4: flag,
   ipv6: flag,
   internal: flag,
+  configOnly: flag,
+  configFrom: name,
   labels: fc.dictionary(fc.string(), fc.string()),
   mtu,
   bridge: ifname,
+  isolateEndpoints: flag,
+  mode: of("managed", "unmanaged", "manged"),
+  vlanFiltering: flag,
   signal,
 });
 export const controllerOptions = some({
@@ -77,8 +82,15 @@ export const source = fc.oneof(
 );
 export const endpointOptions = some({
   addresses: fc.array(fc.oneof(ip, cidr)),
+  aliases: fc.array(name, { maxLength: 3 }),
+  gatewayPriority: number,
+  linkLocalAddresses: fc.array(of("169.254.0.7", "fe80::7", "10.0.0.2"), { maxLength: 2 }),
   mac,
+  mtu,
   hostIfname: ifname,
+  routes: fc.array(some({ destination: cidr, gateway: ip }), { maxLength: 2 }),
+  vlan: number,
+  sysctls: fc.dictionary(of("net.ipv4.conf.IFNAME.forwarding", "net.ipv4.ip_forward", "x"), number),
   signal,
 });
 export const joinOptions = some({ ifname, signal });

@@ -47,6 +47,19 @@ const operations: Readonly<Record<string, Operation>> = {
     const one = await net.createEndpoint("more");
     return () => one.join(sandbox);
   },
+  takeOver: async () => {
+    const other = await cnm.createNetwork("other", { subnets: ["10.2.0.0/24", "fd00:2::/64"] });
+    const one = await other.createEndpoint("more", {
+      gatewayPriority: 1,
+      routes: [{ destination: "192.168.7.0/24", gateway: "10.2.0.9" }],
+      sysctls: { "net.ipv4.conf.IFNAME.forwarding": 1 },
+    });
+    return () => one.join(stays);
+  },
+  attachOver: async () => {
+    const other = await cnm.createNetwork("other", { subnets: ["10.2.0.0/24", "fd00:2::/64"] });
+    return () => cnm.attach(stays, other, { name: "more", gatewayPriority: 1 });
+  },
   attachNull: async (_, sandbox) => {
     const none = await cnm.createNetwork("none", { driver: "null" });
     return () => cnm.attach(sandbox, none);
@@ -71,6 +84,7 @@ const operations: Readonly<Record<string, Operation>> = {
     const gone = await cnm.createNetwork("gone", { subnets: ["10.2.0.0/24"] });
     return () => gone.delete();
   },
+  updateNetwork: () => Promise.resolve(() => net.update({ labels: { a: "b" } })),
   attachMany: (_, sandbox) => attaching(sandbox, 20),
   attachFew: (_, sandbox) => attaching(sandbox, 3),
   detachMany: (_, sandbox) => detaching(sandbox, 20), // so many that they leave as a group

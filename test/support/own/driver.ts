@@ -10,7 +10,9 @@ import {
   type HostLinks,
   type Joined,
   type NetworkSpec,
+  setUpInside,
 } from "#lib/index.js";
+import { Job } from "#lib/netlink.js";
 
 // As an embedder writes one: of what "vethwork" and "vethwork/netlink" export, and nothing else.
 
@@ -73,9 +75,11 @@ export class AgeingDriver implements Driver {
     host: Host,
     network: NetworkSpec,
     state: DriverState,
-    { id, mac, addresses, ifname, hostIfname, sandbox, defaultGateways }: Attachment,
+    attachment: Attachment,
   ): Promise<Attached> {
+    const { id, mac, ifname, hostIfname, sandbox } = attachment;
     const mtu = network.mtu === undefined ? {} : { mtu: network.mtu };
+    const inside = attachment.mtu === undefined ? mtu : { mtu: attachment.mtu };
     const name = hostIfname ?? `ag${id.slice(0, 12)}`;
     const mark = host.mark(id);
     const port = await host.namespace.links.add({
@@ -84,18 +88,14 @@ export class AgeingDriver implements Driver {
       master: (state as unknown as Bridge).index,
       up: true,
       altnames: [mark],
-      peer: { name: ifname, address: mac, namespace: sandbox, ...mtu },
+      peer: { name: ifname, address: mac, namespace: sandbox, ...inside },
       ...mtu,
     });
     try {
       const peer = await sandbox.links.get(ifname);
-      await sandbox.links.set(peer.index, { up: true });
-      for (const address of addresses) {
-        await sandbox.addresses.add({ link: peer.index, address, ...noDad(address) });
-      }
-      for (const gateway of defaultGateways) {
-        await sandbox.routes.add({ destination: "default", gateway, link: peer.index });
-      }
+      const job = new Job();
+      setUpInside(job, peer.index, attachment);
+      await job.run();
       return { index: peer.index, mtu: peer.mtu, hostIfname: name, state: { index: port.index } };
     } catch (error) {
       await remove(host, mark);

@@ -1,0 +1,40 @@
+import { CnmError, quote } from "../errors.js";
+
+// Why a network does not do what it was asked for: the words, apart from the rules.
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** It holds options, and makes nothing. @internal */
+export function isConfigOnly({ id, name }: Named, operation: string): CnmError {
+  return new CnmError(
+    "ERR_CNM_CONFLICT",
+    `${operation}: it is config-only; create a network with configFrom: ${quote(name)}`,
+    { network: name, id },
+  );
+}
+
+/** Networks are there that were made from it. @internal */
+export function isBorrowed({ id, name }: Named, networks: readonly string[]): CnmError {
+  return new CnmError(
+    "ERR_CNM_IN_USE",
+    `delete network ${name}: ${networks.length} network(s) have its options: ${listed(networks)}; delete them first`,
+    { network: name, id, networks },
+  );
+}
+
+/** As many endpoints are joined as its driver can have. @internal */
+export function isFull({ id, name }: Named, most: number): CnmError {
+  return new CnmError(
+    "ERR_CNM_NETWORK_FULL",
+    `the network ${name} has ${most} joined endpoints, and takes no more; spread them over several networks`,
+    { network: name, id },
+  );
+}
+
+/** The first few of them. @internal */
+export function listed(names: readonly string[]): string {
+  return names.length > 8 ? `${names.slice(0, 8).join(", ")} ...` : names.join(", ");
+}

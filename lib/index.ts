@@ -32,6 +32,7 @@ export type {
 export type { Finding, Repair } from "./cnm/finding.js";
 export { ipOf } from "./cnm/ip-of.js";
 export type { ControllerId, EndpointId, NetworkId, SandboxId } from "./cnm/ids.js";
+export type { Leftovers } from "./cnm/leftovers.js";
 export { Network } from "./cnm/network.js";
 export type { NetworkChanges, NetworkInspection, Subnet } from "./cnm/network-types.js";
 export type { Pruned, PruneOptions } from "./cnm/prune.js";

@@ -16,6 +16,7 @@ import { collect } from "./failure.js";
 import { holdInstance } from "./hold-instance.js";
 import type { Finding, Repair } from "./finding.js";
 import type { ControllerId } from "./ids.js";
+import { listLeftovers, removeLeftovers, type Leftovers } from "./leftovers.js";
 import type { Network } from "./network.js";
 import { openCore } from "./open-core.js";
 import { prune, type Pruned, type PruneOptions } from "./prune.js";
@@ -293,6 +294,29 @@ export class Controller implements AsyncDisposable {
       this.#core.events.tell(() => ({ kind: "repair", ...repair }));
     }
     return repairs;
+  }
+
+  /**
+   * What earlier controllers of this instance, whose state is lost, have left on the host. Nothing of
+   * it is ever touched unasked.
+   *
+   * @throws {KernelError} when the host cannot be looked at.
+   */
+  leftovers(): Promise<readonly Leftovers[]> {
+    this.#assertOpen("leftovers");
+    return listLeftovers(this.#core);
+  }
+
+  /**
+   * Removes all links on the host that carry the mark of that controller, and its pins and files in
+   * this controller's run directory.
+   *
+   * @throws {CnmError} `ERR_CNM_NOT_FOUND` where nothing carries it; `ERR_CNM_CONFLICT` for this one's own.
+   * @throws {AggregateError} of all that failed, where it is more than one.
+   */
+  removeLeftovers(controllerId: string): Promise<void> {
+    this.#assertOpen("remove leftovers");
+    return this.#born(() => removeLeftovers(this.#core, controllerId));
   }
 
   async #survey(operation: string): Promise<readonly Found[]> {

@@ -61,6 +61,22 @@ export class RunDirectory {
     return namesIn(this.#pins);
   }
 
+  /** Paths at which another controller, which shares this directory, has pinned namespaces. */
+  pinnedBy(controllerId: string): readonly string[] {
+    const folder = join(this.path, controllerId, "netns");
+    return namesIn(folder).map((name) => join(folder, name));
+  }
+
+  /** Removes the folder of another controller, in which nothing is mounted any more. */
+  removeOf(controllerId: string): void {
+    const path = join(this.path, controllerId);
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch (error) {
+      throw unusable("remove", path, error);
+    }
+  }
+
   /** The folder of a sandbox's own files, if it is there. */
   existingSandbox(id: string): string | undefined {
     const path = join(this.#sandboxes, id);

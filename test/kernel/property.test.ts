@@ -153,6 +153,7 @@ const functions: Readonly<
       if (sandbox !== undefined) await world.cnm.detachMany([sandbox]);
     },
   ],
+  "Controller#removeLeftovers": [[text], ({ world }, a) => world.cnm.removeLeftovers(a)],
   "Controller#watch": [
     [likely.some({ signal: fc.integer() })],
     ({ world }, a) => {
@@ -516,7 +517,7 @@ describe("public functions, given anything at all,", function () {
 
   it("are all of those that there are", async function () {
     const withoutWords =
-      /^(?:constructor|check|close|delete|destroy|leave|repair|inspect|networks|sandboxes|endpoints|run|own|count|flush|generation|ruleset|statistics|transaction)$/;
+      /^(?:constructor|check|close|delete|destroy|leave|repair|inspect|leftovers|networks|sandboxes|endpoints|run|own|count|flush|generation|ruleset|statistics|transaction)$/;
 
     const classes = [vethwork, netlink].flatMap((module) => Object.values(module) as unknown[]);
     await using own = await Namespace.own();

@@ -6,6 +6,7 @@ import { repository, run } from "../support/run.js";
 
 /** What each example is to print; its header says the same, where it says what it prints. */
 const expected: Readonly<Record<string, readonly string[]>> = {
+  "ci-runner": ["12 jobs, 12 addresses, 0 sandboxes left"],
   demo: [],
   "link-monitor": ["new br0, down", "changed br0, up", "deleted br0"],
   netlink: ["eth0 up 10.0.0.2/24"],

@@ -1,4 +1,5 @@
 import type { HostLinks } from "../drivers/contract.js";
+import { KernelError } from "../errors.js";
 import type { Core } from "./core.js";
 
 type Link = NonNullable<ReturnType<HostLinks["at"]>>;
@@ -38,5 +39,14 @@ export class LinksOfHost implements HostLinks {
   /** What carries this controller's mark: the id in it, and the link. */
   allMarked(): Iterable<readonly [string, Link]> {
     return this.#byMark;
+  }
+}
+
+/** By one of its altnames; one that is gone is success. @internal */
+export async function removeLink({ host }: Pick<Core, "host">, mark: string): Promise<void> {
+  try {
+    await host.namespace.links.delete(mark);
+  } catch (error) {
+    if (!(error instanceof KernelError) || error.errnoName !== "ENODEV") throw error;
   }
 }

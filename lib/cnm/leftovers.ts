@@ -1,9 +1,10 @@
-import { CnmError, KernelError, quote } from "../errors.js";
+import { CnmError, quote } from "../errors.js";
 import { Namespace } from "../kernel/namespace.js";
 import { check } from "../util/check.js";
 import { string } from "../util/schemas.js";
 import type { Core } from "./core.js";
 import { collect } from "./failure.js";
+import { removeLink } from "./host-links.js";
 
 /** What a controller of the same instance, whose state is no more, has left on the host. */
 export interface Leftovers {
@@ -83,11 +84,3 @@ async function markedByOthers({ host, id }: Core): Promise<ReadonlyMap<string, r
 }
 
 const form = /^([0-9a-f]{32})\./; // it becomes part of a path
-
-async function removeLink({ host }: Core, altname: string): Promise<void> {
-  try {
-    await host.namespace.links.delete(altname);
-  } catch (error) {
-    if (!(error instanceof KernelError) || error.errnoName !== "ENODEV") throw error;
-  }
-}

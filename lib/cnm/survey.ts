@@ -4,7 +4,7 @@ import { Namespace } from "../kernel/namespace.js";
 import type { Core } from "./core.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Finding } from "./finding.js";
-import { LinksOfHost } from "./host-links.js";
+import { LinksOfHost, removeLink } from "./host-links.js";
 import type { Network } from "./network.js";
 
 /** What was found, and how it is mended. @internal */
@@ -138,14 +138,6 @@ function ownersOfLinks(core: Core): ReadonlySet<string> {
     for (const { id, joining } of network.endpoints()) if (joining !== undefined) ids.add(id);
   }
   return ids;
-}
-
-async function removeLink(core: Core, mark: string): Promise<void> {
-  try {
-    await core.host.namespace.links.delete(mark);
-  } catch (error) {
-    if (!(error instanceof KernelError) || error.errnoName !== "ENODEV") throw error;
-  }
 }
 
 function orphanedPins(core: Core, pins: readonly string[]): readonly Found[] {

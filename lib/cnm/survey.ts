@@ -1,5 +1,5 @@
 import type { Condition } from "../drivers/contract.js";
-import { KernelError, messageOf } from "../errors.js";
+import { messageOf } from "../errors.js";
 import { Namespace } from "../kernel/namespace.js";
 import type { Core } from "./core.js";
 import type { Endpoint } from "./endpoint.js";

@@ -151,6 +151,28 @@ const cases: Readonly<Record<string, Case>> = {
     words: 'add rule inet t c tcp dport 22 counter accept comment "why"',
     ours: await adding(c.rule(nft.tcp.dport.eq(22), nft.counter, nft.accept, nft.comment("why"))),
   },
+  "a rule before all others": {
+    subject: rule,
+    words: "insert rule inet t c udp dport 53 accept",
+    ours: await messagesOf((namespace) =>
+      namespace.nft
+        .transaction()
+        .insert(c.rule(nft.udp.dport.eq(53), nft.accept))
+        .commit(),
+    ),
+  },
+  "the end of an element": {
+    subject: elements,
+    words: "delete element inet t m { 10.0.0.1 . 80 }",
+    ours: await messagesOf((namespace) =>
+      namespace.nft
+        .transaction()
+        .delete(services.elements([[["10.0.0.1", 80], nft.jump("c")]]))
+        .commit(),
+    ),
+    // Of the value it says nothing, which the kernel does not compare.
+    differs: { attributes: { "3.1.2.2.1": undefined, "3.1.2.2.2": undefined }, ...named },
+  },
   "a counter": {
     subject: object,
     words: "add counter inet t k",

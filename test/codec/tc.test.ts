@@ -26,6 +26,13 @@ interface Case {
 // It sends tables of what packets of each size take, for kernels before 3.8, and what reads them.
 const rates = "0301" + "0000" + "ffff" + "0000"; // cells of 8 bytes, Ethernet, aligned by -1
 
+/** How long packets take, by cells of 8 bytes: so many ticks a cell. */
+function timesOfCells(ticks: number): string {
+  const table = Buffer.alloc(1024);
+  for (let cell = 0; cell < 256; cell++) table.writeUInt32LE(ticks * (cell + 1), cell * 4);
+  return table.toString("hex");
+}
+
 const cases: Readonly<Record<string, Case>> = {
   "a token bucket": {
     subject: options,
@@ -150,6 +157,35 @@ const cases: Readonly<Record<string, Case>> = {
         flowMaxRateBitsPerSecond: 8_000_000,
       }),
     ),
+  },
+  "a queue of so many bytes": {
+    subject: plain,
+    tc: "qdisc add dev lo root bfifo limit 9000",
+    ours: await messagesOf((namespace) =>
+      namespace.qdiscs.add({ kind: "bfifo", link: 1, limit: 9000 }),
+    ),
+  },
+  "a limit of what comes in": {
+    subject: action(2),
+    tc: "filter add dev lo ingress protocol ip prio 4 matchall action police rate 8mbit burst 10k conform-exceed drop",
+    ours: await messagesOf((namespace) =>
+      namespace.trafficFilters.add({
+        kind: "matchall",
+        link: 1,
+        parent: "ingress",
+        protocol: "ip",
+        priority: 4,
+        actions: [
+          { kind: "police", rateBitsPerSecond: 8_000_000, burstBytes: 10_240, exceed: "drop" },
+        ],
+      }),
+    ),
+    differs: {
+      attributes: {
+        "2.2.1.2.1": `0000000002000000000000000071020000000000${rates}40420f00${"0".repeat(56)}`,
+        "2.2.1.2.2": timesOfCells(125), // at 1,000,000 bytes a second, in ticks of 64 ns
+      },
+    },
   },
   "a queue of so many packets": {
     subject: plain,

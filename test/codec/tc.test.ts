@@ -26,10 +26,13 @@ interface Case {
 // It sends tables of what packets of each size take, for kernels before 3.8, and what reads them.
 const rates = "0301" + "0000" + "ffff" + "0000"; // cells of 8 bytes, Ethernet, aligned by -1
 
-/** How long packets take, by cells of 8 bytes: so many ticks a cell. */
-function timesOfCells(ticks: number): string {
+/** How long packets take, by cells of 8 bytes: in ticks of 64 ns, of whole microseconds as it has them. */
+function timesOfCells(bytesPerSecond: number): string {
   const table = Buffer.alloc(1024);
-  for (let cell = 0; cell < 256; cell++) table.writeUInt32LE(ticks * (cell + 1), cell * 4);
+  for (let cell = 0; cell < 256; cell++) {
+    const timeUs = Math.trunc(1e6 * (((cell + 1) * 8) / bytesPerSecond));
+    table.writeUInt32LE(Math.trunc(timeUs * 15.625), cell * 4);
+  }
   return table.toString("hex");
 }
 
@@ -182,8 +185,8 @@ const cases: Readonly<Record<string, Case>> = {
     ),
     differs: {
       attributes: {
-        "2.2.1.2.1": `0000000002000000000000000071020000000000${rates}40420f00${"0".repeat(56)}`,
-        "2.2.1.2.2": timesOfCells(125), // at 1,000,000 bytes a second, in ticks of 64 ns
+        "2.2.1.2.1": `0000000002000000000000000071020000000000${rates}40420f00${"0".repeat(50)}`,
+        "2.2.1.2.2": timesOfCells(1_000_000),
       },
     },
   },

@@ -117,10 +117,10 @@ export class Attaching {
     sandbox.assertAlive(this.#operation); // it may have been deleted while we waited for it
     const others = this.#drafts.get(sandbox) ?? [];
     const promised = others.flatMap((plan) => plan.ifname ?? []);
-    if (wanted !== undefined) network.assertInterfaces("ifname", this.#operation);
+    if (wanted !== undefined) network.driven.assertInterfaces("ifname", this.#operation);
     const free = wanted ?? sandbox.freeIfname(promised);
     sandbox.assertIfnameFree(free, promised);
-    const ifname = network.makesInterfaces ? free : undefined;
+    const ifname = network.driven.makesInterfaces ? free : undefined;
     const { endpoint, leases } = await network.conceive(
       name ?? sandbox.name,
       rest,
@@ -194,7 +194,7 @@ export class Attaching {
     });
     const attaching = this.#plans.map(async ({ endpoint, network, ...place }) => {
       const attached = await endpoint.attachAs(place);
-      undo.defer(() => network.detach(endpoint.id, attached.state));
+      undo.defer(() => network.driven.detach(endpoint.id, attached.state));
       return { ...place, attached };
     });
     await Promise.allSettled([...making, ...attaching]);

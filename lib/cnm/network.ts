@@ -1,15 +1,4 @@
-import type {
-  Attached,
-  Attachment,
-  Condition,
-  Driver,
-  DriverState,
-  HostLinks,
-  InterfaceStatistics,
-  Joined,
-  Leaving,
-  NetworkSpec,
-} from "../drivers/contract.js";
+import type { Driver, DriverState, HostLinks, NetworkSpec } from "../drivers/contract.js";
 import { CnmError } from "../errors.js";
 import type { Ipam } from "../ipam/contract.js";
 import { macOfDigits } from "../net/mac.js";
@@ -19,15 +8,15 @@ import { Undo } from "../util/undo.js";
 import { Addressing } from "./addressing.js";
 import type { HeldOptions } from "./config-only.js";
 import { assertInternal, internal, type Core } from "./core.js";
-import { checkAttached, refuseForInterface, refuseUnmade } from "./driver-limits.js";
+import { DrivenNetwork } from "./driven-network.js";
 import { Endpoint } from "./endpoint.js";
 import { noSettings, settingsOf } from "./endpoint-settings.js";
 import type { EndpointOptions } from "./endpoint-types.js";
-import { allOf, collect, operate } from "./failure.js";
+import { collect, operate } from "./failure.js";
 import { newId, type EndpointId, type NetworkId } from "./ids.js";
-import { isBorrowed, isConfigOnly, isFull, listed } from "./network-refusals.js";
+import { isBorrowed, isConfigOnly, listed } from "./network-refusals.js";
 import type { NetworkChanges, NetworkInspection, Subnet } from "./network-types.js";
-import { endpointSchemasOf, nameSchema, updateOptions, type CheckedEndpoint } from "./options.js";
+import { nameSchema, updateOptions, type CheckedEndpoint } from "./options.js";
 import {
   forget,
   keep,
@@ -81,15 +70,15 @@ export class Network implements AsyncDisposable {
   readonly order: number;
   /** @internal Those that are open on it. */
   readonly warmPools = new Set<WarmPool>();
+  /** @internal What its driver does for it. */
+  readonly driven: DrivenNetwork;
   readonly #core: Core;
   readonly #made: NetworkMade;
-  #state: DriverState;
   #labels: Readonly<Record<string, string>>;
   readonly #borrowers = new Set<string>(); // names of networks that are made from this one
   readonly #addressing: Addressing;
   readonly #endpoints = new Registry<Endpoint>("endpoint");
   readonly #births = new Set<Promise<unknown>>();
-  readonly #present = new Set<string>(); // ids of endpoints that are joined, coming or going
   readonly #conceived = new Set<Endpoint>(); // until they are there
   #deleted: Promise<void> | undefined;
 
@@ -110,7 +99,7 @@ export class Network implements AsyncDisposable {
     this.configOnly = made.held !== undefined;
     this.#labels = Object.freeze({ ...made.labels });
     this.order = made.order;
-    this.#state = made.state;
+    this.driven = new DrivenNetwork(core.host, made);
     const { ipam, spec } = made;
     const { subnets } = this;
     this.#addressing = new Addressing({ ...this.#named(), mtu: spec.mtu, subnets, ipam });
@@ -135,7 +124,7 @@ export class Network implements AsyncDisposable {
   async createEndpoint(name: string, options: EndpointOptions = {}): Promise<Endpoint> {
     const checkedName = check(nameSchema, name, "create endpoint", "name");
     const operation = `create endpoint ${checkedName} on network ${this.name}`;
-    const checked = check(this.schemas.endpoint, options, operation);
+    const checked = check(this.driven.schemas.endpoint, options, operation);
     this.#assertAlive(operation);
     checked.signal?.throwIfAborted();
     const context = { endpoint: checkedName, network: this.name };
@@ -181,10 +170,10 @@ export class Network implements AsyncDisposable {
   ): Promise<{ readonly endpoint: Endpoint; readonly leases: readonly Change[] }> {
     this.#assertAlive(operation);
     if (this.configOnly) throw isConfigOnly(this, operation);
-    refuseUnmade(this.#made.driver, options, operation);
+    this.driven.assertMade(options, operation);
     const settings = settingsOf(
       options,
-      this.#driverOptions(options),
+      this.driven.ownOptions(options),
       () => this.#judged(options.addresses),
       operation,
     );
@@ -257,23 +246,8 @@ export class Network implements AsyncDisposable {
     birth.then(ended, ended);
   }
 
-  /** @internal What its endpoints may be given. */
-  get schemas() {
-    return endpointSchemasOf(this.#made.driver);
-  }
-
-  #driverOptions(checked: Readonly<Record<string, unknown>>): DriverState {
-    const { driver, spec } = this.#made;
-    const given = driver.endpointOptionNames?.filter((key) => key in checked) ?? [];
-    if (given.length === 0) return null;
-    const own = Object.fromEntries(given.map((key) => [key, checked[key]]));
-    return driver.checkEndpointOptions?.(own, spec, this.#state) ?? null;
-  }
-
   #judged(addresses: readonly string[] = []) {
-    const { driver, spec } = this.#made;
-    const mtu = driver.mtuOf?.(spec, this.#state) ?? spec.mtu ?? 1500;
-    return { name: this.name, subnets: this.subnets, addresses, mtu };
+    return { name: this.name, subnets: this.subnets, addresses, mtu: this.driven.mtu };
   }
 
   #assertMacFree(mac: string | undefined, operation: string): void {
@@ -327,7 +301,7 @@ export class Network implements AsyncDisposable {
         sandbox: sandbox?.name ?? null,
       })),
       options: structuredClone(this.#made.spec.options),
-      state: structuredClone(this.#state),
+      state: structuredClone(this.driven.state),
     };
   }
 
@@ -413,8 +387,7 @@ export class Network implements AsyncDisposable {
   }
 
   async #delete(): Promise<void> {
-    const { driver, spec, config } = this.#made;
-    const { store, host, networks, busy, events } = this.#core;
+    const { store, networks, busy, events } = this.#core;
     const operation = `delete network ${this.name}`;
     using _ = busy.enter(this.id);
     try {
@@ -422,7 +395,7 @@ export class Network implements AsyncDisposable {
         operation,
         async () => {
           await store.write([keep("network", this.id, { ...this.record(), made: null })]);
-          await driver.deleteNetwork(host, spec, this.#state);
+          await this.driven.delete();
         },
         { network: this.name, id: this.id },
       );
@@ -435,7 +408,7 @@ export class Network implements AsyncDisposable {
       () => store.write([forget("network", this.id), ...changes]),
       ...steps,
       () => networks.remove(this),
-      () => config?.takeBackFrom(this.name),
+      () => this.#made.config?.takeBackFrom(this.name),
     ]);
     events.tell(() => ({ kind: "network", change: "deleted", network: this.#named() }));
   }
@@ -468,91 +441,10 @@ export class Network implements AsyncDisposable {
     await Promise.allSettled(this.#births);
   }
 
-  /** @internal Whether its endpoints have an interface in their sandbox. */
-  get makesInterfaces(): boolean {
-    return this.#made.driver.interfaces !== "none";
-  }
-
-  /** @internal */
-  assertInterfaces(field: string, operation: string): void {
-    refuseForInterface(this.#made.driver, field, operation);
-  }
-
-  /** @internal */
-  async attach(attachment: Attachment): Promise<Attached> {
-    const { driver, spec } = this.#made;
-    // Before the kernel hears of it, and of what would have to be undone then.
-    const { mostJoined = Infinity } = driver;
-    if (this.#present.size >= mostJoined) throw isFull(this, mostJoined);
-    await using undo = new Undo();
-    this.#present.add(attachment.id);
-    undo.defer(() => {
-      this.#present.delete(attachment.id);
-    });
-    const attached = await driver.join(this.#core.host, spec, this.#state, attachment);
-    undo.defer(() => this.detach(attachment.id, undefined));
-    const checked = checkAttached(driver, attached);
-    undo.commit();
-    return checked;
-  }
-
-  /** @internal With others, or with its sandbox. */
-  hasLeft(endpointId: string): void {
-    this.#present.delete(endpointId);
-  }
-
-  /** @internal */
-  async detach(endpointId: string, state: DriverState | undefined): Promise<void> {
-    await this.#made.driver.leave(this.#core.host, endpointId, state);
-    this.#present.delete(endpointId);
-  }
-
-  /** @internal An endpoint of an earlier process was joined, and is. */
-  restoreJoined(endpointId: string): void {
-    this.#present.add(endpointId);
-  }
-
-  /** @internal `undefined` where the host sees nothing of the interface. */
-  async statistics(
-    endpointId: string,
-    state: DriverState,
-  ): Promise<InterfaceStatistics | undefined> {
-    return this.#made.driver.statistics?.(this.#core.host, endpointId, state);
-  }
-
-  /** @internal */
-  check(links: HostLinks): Promise<Condition> {
-    const { driver, spec } = this.#made;
-    return driver.checkNetwork(this.#core.host, spec, this.#state, links);
-  }
-
   /** @internal */
   async mend(links: HostLinks): Promise<void> {
-    const { driver, spec } = this.#made;
-    this.#state = await driver.mendNetwork(this.#core.host, spec, this.#state, links);
+    await this.driven.mend(links);
     await this.#core.store.write([keep("network", this.id, this.record())]);
-  }
-
-  /** @internal */
-  checkEndpoint(joined: Joined, links: HostLinks): Condition {
-    const { driver, spec } = this.#made;
-    return driver.checkEndpoint(this.#core.host, spec, this.#state, joined, links);
-  }
-
-  /** @internal */
-  mendEndpoint(joined: Joined, links: HostLinks): Promise<void> {
-    const { driver, spec } = this.#made;
-    return driver.mendEndpoint(this.#core.host, spec, this.#state, joined, links);
-  }
-
-  /** @internal All of them leave in one go, where the driver knows how. */
-  async leaveTogether(endpoints: readonly Leaving[]): Promise<void> {
-    const { driver } = this.#made;
-    if (driver.leaveMany !== undefined) return driver.leaveMany(this.#core.host, endpoints);
-    await allOf(
-      `leave network ${this.name}`,
-      endpoints.map(({ id, state }) => this.detach(id, state)),
-    );
   }
 
   /** @internal The endpoint has left and is to be no more. */
@@ -618,7 +510,7 @@ export class Network implements AsyncDisposable {
       ...(created !== undefined && { created: created.toISOString() }),
       ...(held !== undefined && { held }),
       ...(config !== undefined && { configFrom: config.id }),
-      made: { state: this.#state },
+      made: { state: this.driven.state },
     };
   }
 

@@ -104,7 +104,7 @@ async function restoreEndpoint(core: Core, record: EndpointRecord): Promise<Endp
   core.order.seen(record.order);
   const network = core.networks.values().find(({ id }) => id === record.network);
   if (network !== undefined && record.passing === undefined) return network.restoreEndpoint(record);
-  await network?.detach(record.id, record.joined?.attached?.state);
+  await network?.driven.detach(record.id, record.joined?.attached?.state);
   await core.store.write([forget("endpoint", record.id)]); // what is left of it is an orphan
   return undefined;
 }
@@ -121,7 +121,7 @@ async function restoreJoined(core: Core, endpoint: Endpoint, record: JoinedRecor
   const sandbox = core.sandboxes.values().find(({ id }) => id === record.sandbox);
   if (record.attached === null || sandbox === undefined) {
     const state: DriverState | undefined = record.attached?.state;
-    await endpoint.network.detach(endpoint.id, state);
+    await endpoint.network.driven.detach(endpoint.id, state);
     await core.store.write([keep("endpoint", endpoint.id, endpoint.record())]);
     return;
   }

@@ -194,7 +194,7 @@ export class WarmPool implements AsyncDisposable {
   }
 
   async #takeDown({ endpoint, joining, undo }: Ready): Promise<void> {
-    await this.network.detach(endpoint.id, joining.attached.state);
+    await this.network.driven.detach(endpoint.id, joining.attached.state);
     await joining.sandbox.leaveNamespace();
     await undo[Symbol.asyncDispose]();
   }

@@ -110,6 +110,7 @@ async function attachAll(
   const work = operate(operation, () =>
     lockAll(there, signal, () => new Attaching(core, requests, operation, signal).run()),
   );
-  for (const network of new Set(requests.map((one) => one.network))) network.awaitBirth(work);
+  for (const network of new Set(requests.map((one) => one.network)))
+    network.membership.awaitBirth(work);
   return work;
 }

@@ -121,7 +121,7 @@ export class Attaching {
     const free = wanted ?? sandbox.freeIfname(promised);
     sandbox.assertIfnameFree(free, promised);
     const ifname = network.driven.makesInterfaces ? free : undefined;
-    const { endpoint, leases } = await network.conceive(
+    const { endpoint, leases } = await network.membership.conceive(
       name ?? sandbox.name,
       rest,
       this.#operation,
@@ -210,7 +210,7 @@ export class Attaching {
       events.tell(() => ({ kind: "sandbox", change: "created", sandbox: { id, name } }));
     }
     for (const { endpoint, joining } of this.#prepared) {
-      endpoint.network.admit(endpoint);
+      endpoint.network.membership.admit(endpoint);
       endpoint.hasJoined(joining);
     }
     moveGateways(this.#elected);

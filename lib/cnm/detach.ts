@@ -162,7 +162,7 @@ class Detaching {
           ...stay.map((one) => keep("endpoint", one.id, one.record())),
           ...remain.map((one) => keep("sandbox", one.id, one.record())),
         ]),
-      ...gone.map((endpoint) => () => endpoint.network.dismiss(endpoint)),
+      ...gone.map((endpoint) => () => endpoint.network.membership.dismiss(endpoint)),
       ...ended.map((sandbox) => () => {
         sandbox.hasGone();
       }),

@@ -386,7 +386,7 @@ export class Endpoint implements AsyncDisposable {
     await collect(`delete endpoint ${this.name}`, [
       () => this.leave(),
       // What could not leave is there still, and keeps its name and its addresses.
-      () => (this.#joined === undefined ? this.network.forget(this) : undefined),
+      () => (this.#joined === undefined ? this.network.membership.forget(this) : undefined),
     ]);
   }
 

@@ -1,30 +1,21 @@
 import type { Driver, DriverState, HostLinks, NetworkSpec } from "../drivers/contract.js";
 import { CnmError } from "../errors.js";
 import type { Ipam } from "../ipam/contract.js";
-import { macOfDigits } from "../net/mac.js";
-import type { Change } from "../store/contract.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
 import { Addressing } from "./addressing.js";
 import type { HeldOptions } from "./config-only.js";
 import { assertInternal, internal, type Core } from "./core.js";
 import { DrivenNetwork } from "./driven-network.js";
-import { Endpoint } from "./endpoint.js";
-import { noSettings, settingsOf } from "./endpoint-settings.js";
+import type { Endpoint } from "./endpoint.js";
 import type { EndpointOptions } from "./endpoint-types.js";
 import { collect, operate } from "./failure.js";
-import { newId, type EndpointId, type NetworkId } from "./ids.js";
-import { isBorrowed, isConfigOnly, listed } from "./network-refusals.js";
+import type { NetworkId } from "./ids.js";
+import { Membership } from "./membership.js";
+import { isBorrowed, listed } from "./network-refusals.js";
 import type { NetworkChanges, NetworkInspection, Subnet } from "./network-types.js";
 import { nameSchema, updateOptions, type CheckedEndpoint } from "./options.js";
-import {
-  forget,
-  keep,
-  type EndpointRecord,
-  type LeaseRecord,
-  type NetworkRecord,
-} from "./records.js";
-import { Registry } from "./registry.js";
+import { forget, keep, type LeaseRecord, type NetworkRecord } from "./records.js";
 import type { WarmPool } from "./warm-pool.js";
 
 /** What a subnet has that drivers do not need to know. @internal */
@@ -72,14 +63,13 @@ export class Network implements AsyncDisposable {
   readonly warmPools = new Set<WarmPool>();
   /** @internal What its driver does for it. */
   readonly driven: DrivenNetwork;
+  /** @internal Whom it has, and who is being made. */
+  readonly membership: Membership;
   readonly #core: Core;
   readonly #made: NetworkMade;
   #labels: Readonly<Record<string, string>>;
   readonly #borrowers = new Set<string>(); // names of networks that are made from this one
   readonly #addressing: Addressing;
-  readonly #endpoints = new Registry<Endpoint>("endpoint");
-  readonly #births = new Set<Promise<unknown>>();
-  readonly #conceived = new Set<Endpoint>(); // until they are there
   #deleted: Promise<void> | undefined;
 
   /** @internal */
@@ -103,6 +93,7 @@ export class Network implements AsyncDisposable {
     const { ipam, spec } = made;
     const { subnets } = this;
     this.#addressing = new Addressing({ ...this.#named(), mtu: spec.mtu, subnets, ipam });
+    this.membership = new Membership(core, this, this.#addressing);
   }
 
   get labels(): Readonly<Record<string, string>> {
@@ -125,7 +116,7 @@ export class Network implements AsyncDisposable {
     const checkedName = check(nameSchema, name, "create endpoint", "name");
     const operation = `create endpoint ${checkedName} on network ${this.name}`;
     const checked = check(this.driven.schemas.endpoint, options, operation);
-    this.#assertAlive(operation);
+    this.assertAlive(operation);
     checked.signal?.throwIfAborted();
     const context = { endpoint: checkedName, network: this.name };
     const birth = operate(
@@ -133,7 +124,7 @@ export class Network implements AsyncDisposable {
       () => this.#createEndpoint(checkedName, checked, operation),
       context,
     );
-    this.awaitBirth(birth);
+    this.membership.awaitBirth(birth);
     return birth;
   }
 
@@ -145,120 +136,14 @@ export class Network implements AsyncDisposable {
     const { store } = this.#core;
     const { signal } = options;
     await using undo = new Undo();
-    const { endpoint, leases } = await this.conceive(name, options, operation, undo);
+    const { endpoint, leases } = await this.membership.conceive(name, options, operation, undo);
     signal?.throwIfAborted();
     await store.write([keep("endpoint", endpoint.id, endpoint.record()), ...leases]);
     undo.defer(() => store.write([forget("endpoint", endpoint.id)]));
     signal?.throwIfAborted();
     undo.commit();
-    this.admit(endpoint);
+    this.membership.admit(endpoint);
     return endpoint;
-  }
-
-  /**
-   * @internal An endpoint with a name and addresses, of which neither the store nor anybody else
-   * knows yet; and what the store is to be told besides.
-   *
-   * @param provisional Nobody is to have the addresses again for that name.
-   */
-  async conceive(
-    name: string,
-    options: CheckedEndpoint,
-    operation: string,
-    undo: Undo,
-    provisional = false,
-  ): Promise<{ readonly endpoint: Endpoint; readonly leases: readonly Change[] }> {
-    this.#assertAlive(operation);
-    if (this.configOnly) throw isConfigOnly(this, operation);
-    this.driven.assertMade(options, operation);
-    const settings = settingsOf(
-      options,
-      this.driven.ownOptions(options),
-      () => this.#judged(options.addresses),
-      operation,
-    );
-    const { addresses: given = [], mac, hostIfname } = options;
-    const wanted = this.#addressing.sort(given, operation);
-    this.#assertMacFree(mac, operation);
-    this.#endpoints.reserve(name, operation);
-    undo.defer(() => {
-      this.#endpoints.release(name);
-    });
-    const id = newId() as EndpointId;
-    const addresses = await this.#addressing.take({ id, name }, wanted, undo);
-    const endpoint = Endpoint.make(this.#core, {
-      id,
-      name,
-      order: this.#core.order.next(),
-      network: this,
-      addresses,
-      mac: mac ?? macOfDigits(id.slice(0, 12)),
-      hostIfname,
-      settings,
-    });
-    this.#conceived.add(endpoint);
-    undo.defer(() => {
-      this.#conceived.delete(endpoint);
-    });
-    const leases = provisional ? [] : this.#addressing.lease(name, addresses);
-    return { endpoint, leases };
-  }
-
-  /**
-   * @internal Another name for one that nobody knows yet: the very same otherwise.
-   *
-   * @throws {CnmError} `ERR_CNM_NAME_TAKEN`.
-   */
-  rename(
-    endpoint: Endpoint,
-    name: string,
-    operation: string,
-    undo: Undo,
-  ): { readonly endpoint: Endpoint; readonly leases: readonly Change[] } {
-    this.#assertAlive(operation);
-    this.#endpoints.reserve(name, operation);
-    undo.defer(() => {
-      this.#endpoints.release(name);
-    });
-    const leases = this.#addressing.lease(name, endpoint.addresses);
-    return { endpoint: endpoint.renamed(name), leases };
-  }
-
-  /** @internal It has another name now. */
-  forgetName(endpoint: Endpoint): void {
-    this.#conceived.delete(endpoint);
-    this.#endpoints.release(endpoint.name);
-  }
-
-  /** @internal The store knows it. */
-  admit(endpoint: Endpoint): void {
-    this.#conceived.delete(endpoint);
-    this.#endpoints.add(endpoint);
-    this.#tell("created", endpoint);
-  }
-
-  /** @internal As long as it is under way, the network is not deleted. */
-  awaitBirth(birth: Promise<unknown>): void {
-    const ended = () => {
-      this.#births.delete(birth);
-    };
-    this.#births.add(birth);
-    birth.then(ended, ended);
-  }
-
-  #judged(addresses: readonly string[] = []) {
-    return { name: this.name, subnets: this.subnets, addresses, mtu: this.driven.mtu };
-  }
-
-  #assertMacFree(mac: string | undefined, operation: string): void {
-    if (mac === undefined) return;
-    const holder = [...this.#conceived, ...this.endpoints()].find((one) => one.mac === mac);
-    if (holder === undefined) return;
-    throw new CnmError(
-      "ERR_CNM_ADDRESS_TAKEN",
-      `${operation}: mac: ${mac} is endpoint ${holder.name}'s (id ${holder.id})`,
-      { field: "mac", network: this.name },
-    );
   }
 
   /**
@@ -267,12 +152,12 @@ export class Network implements AsyncDisposable {
    * @throws {CnmError} `ERR_CNM_NOT_FOUND`, `ERR_CNM_AMBIGUOUS`.
    */
   endpoint(reference: string): Endpoint {
-    return this.#endpoints.find(reference);
+    return this.membership.endpoints.find(reference);
   }
 
   /** In the order of their making. */
   endpoints(): readonly Endpoint[] {
-    return this.#endpoints.values();
+    return this.membership.endpoints.values();
   }
 
   /** As it is now, as plain JSON. */
@@ -313,7 +198,7 @@ export class Network implements AsyncDisposable {
   async update(changes: NetworkChanges): Promise<void> {
     const operation = `update network ${this.name}`;
     const { labels = this.#labels } = check(updateOptions, changes, operation);
-    this.#assertAlive(operation);
+    this.assertAlive(operation);
     const before = this.#labels;
     const after = Object.freeze({ ...labels });
     // At once: whoever else writes the record from now on writes these.
@@ -338,7 +223,7 @@ export class Network implements AsyncDisposable {
 
   /** @internal A network is made from this one, which stays as long as that. */
   lendTo(name: string): void {
-    this.#assertAlive(`create network ${name}: configFrom`);
+    this.assertAlive(`create network ${name}: configFrom`);
     this.#borrowers.add(name);
   }
 
@@ -375,8 +260,8 @@ export class Network implements AsyncDisposable {
       );
     }
     if (this.#borrowers.size > 0) return isBorrowed(this, [...this.#borrowers]);
+    if (this.membership.isEmpty) return undefined;
     const names = this.endpoints().map(({ name }) => name);
-    if (names.length === 0 && this.#births.size === 0) return undefined;
     return new CnmError(
       "ERR_CNM_IN_USE",
       names.length === 0
@@ -427,7 +312,8 @@ export class Network implements AsyncDisposable {
     );
   }
 
-  #assertAlive(operation: string): void {
+  /** @internal @throws {CnmError} `ERR_CNM_CLOSED`. */
+  assertAlive(operation: string): void {
     this.#core.assertOpen(operation);
     if (this.#deleted === undefined) return;
     throw new CnmError("ERR_CNM_CLOSED", `${operation}: the network is deleted`, {
@@ -436,51 +322,10 @@ export class Network implements AsyncDisposable {
     });
   }
 
-  /** @internal Waits for the endpoints that are being made. */
-  async settle(): Promise<void> {
-    await Promise.allSettled(this.#births);
-  }
-
   /** @internal */
   async mend(links: HostLinks): Promise<void> {
     await this.driven.mend(links);
     await this.#core.store.write([keep("network", this.id, this.record())]);
-  }
-
-  /** @internal The endpoint has left and is to be no more. */
-  async forget(endpoint: Endpoint): Promise<void> {
-    await collect(`delete endpoint ${endpoint.name}`, [
-      () => this.#core.store.write([forget("endpoint", endpoint.id)]),
-      () => this.dismiss(endpoint),
-    ]);
-  }
-
-  /** @internal The store has forgotten it. */
-  async dismiss(endpoint: Endpoint): Promise<void> {
-    await collect(`delete endpoint ${endpoint.name}`, [
-      ...this.#addressing.release(endpoint.addresses),
-      () => this.#endpoints.remove(endpoint),
-    ]);
-    this.#tell("deleted", endpoint);
-  }
-
-  /** @internal An endpoint of an earlier process, not joined yet. */
-  async restoreEndpoint(record: EndpointRecord): Promise<Endpoint> {
-    const { id, name, order, addresses, mac, hostIfname, settings } = record;
-    await this.#addressing.restore(record);
-    const endpoint = Endpoint.make(this.#core, {
-      id: id as EndpointId,
-      name,
-      order,
-      network: this,
-      addresses,
-      mac,
-      hostIfname: hostIfname ?? undefined,
-      settings: settings === undefined ? noSettings : { ...noSettings, ...settings },
-    });
-    this.#endpoints.reserve(name, `open controller: endpoint ${name}`);
-    this.#endpoints.add(endpoint);
-    return endpoint;
   }
 
   /** @internal */
@@ -516,15 +361,6 @@ export class Network implements AsyncDisposable {
 
   #named() {
     return { id: this.id, name: this.name };
-  }
-
-  #tell(change: "created" | "deleted", { id, name }: Endpoint): void {
-    this.#core.events.tell(() => ({
-      kind: "endpoint",
-      change,
-      endpoint: { id, name },
-      network: this.#named(),
-    }));
   }
 
   /** @internal The names on this network have changed. */

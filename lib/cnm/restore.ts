@@ -103,7 +103,8 @@ async function restoreOrEnd(core: Core, record: SandboxRecord): Promise<Sandbox 
 async function restoreEndpoint(core: Core, record: EndpointRecord): Promise<Endpoint | undefined> {
   core.order.seen(record.order);
   const network = core.networks.values().find(({ id }) => id === record.network);
-  if (network !== undefined && record.passing === undefined) return network.restoreEndpoint(record);
+  if (network !== undefined && record.passing === undefined)
+    return network.membership.restore(record);
   await network?.driven.detach(record.id, record.joined?.attached?.state);
   await core.store.write([forget("endpoint", record.id)]); // what is left of it is an orphan
   return undefined;

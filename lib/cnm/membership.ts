@@ -11,7 +11,7 @@ import { newId, type EndpointId } from "./ids.js";
 import type { Network } from "./network.js";
 import { isConfigOnly } from "./network-refusals.js";
 import type { CheckedEndpoint } from "./options.js";
-import { forget, type EndpointRecord } from "./records.js";
+import { forget, type EndpointRecord, type LeaseRecord } from "./records.js";
 import { Registry } from "./registry.js";
 
 /** An endpoint that nobody knows yet, and what the store is to be told besides. @internal */
@@ -160,6 +160,11 @@ export class Membership {
     this.endpoints.reserve(name, `open controller: endpoint ${name}`);
     this.endpoints.add(endpoint);
     return endpoint;
+  }
+
+  /** After all of them. */
+  restoreLeases(leases: readonly LeaseRecord[]): Promise<void> {
+    return this.#addressing.restoreLeases(leases);
   }
 
   #reserve(name: string, operation: string, undo: Undo): void {

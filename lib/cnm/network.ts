@@ -1,6 +1,5 @@
-import type { Driver, DriverState, HostLinks, NetworkSpec } from "../drivers/contract.js";
-import { CnmError } from "../errors.js";
-import type { Ipam } from "../ipam/contract.js";
+import type { HostLinks } from "../drivers/contract.js";
+import type { CnmError } from "../errors.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
 import { Addressing } from "./addressing.js";
@@ -12,34 +11,18 @@ import type { EndpointOptions } from "./endpoint-types.js";
 import { collect, operate } from "./failure.js";
 import type { NetworkId } from "./ids.js";
 import { Membership } from "./membership.js";
-import { isBorrowed, listed } from "./network-refusals.js";
+import { recordOf, type NetworkMade } from "./network-record.js";
+import {
+  hasEndpoints,
+  hasWarmPool,
+  isAnothers,
+  isBorrowed,
+  isDeleted,
+} from "./network-refusals.js";
 import type { NetworkChanges, NetworkInspection, Subnet } from "./network-types.js";
 import { nameSchema, updateOptions, type CheckedEndpoint } from "./options.js";
-import { forget, keep, type LeaseRecord, type NetworkRecord } from "./records.js";
+import { forget, keep, type NetworkRecord } from "./records.js";
 import type { WarmPool } from "./warm-pool.js";
-
-/** What a subnet has that drivers do not need to know. @internal */
-export interface SubnetExtras {
-  readonly range: string | null;
-  readonly auxiliaryAddresses: Readonly<Record<string, string>>;
-}
-
-/** What a network is, fixed at its birth. @internal */
-export interface NetworkMade {
-  readonly spec: NetworkSpec & { readonly id: NetworkId };
-  readonly order: number;
-  readonly driver: Driver;
-  readonly ipam: Ipam;
-  /** Of each subnet. */
-  readonly extras: readonly SubnetExtras[];
-  readonly labels: Readonly<Record<string, string>>;
-  readonly created: Date | undefined;
-  /** What a config-only network holds. */
-  readonly held: HeldOptions | undefined;
-  /** The config-only network that its options come from. */
-  readonly config: Network | undefined;
-  readonly state: DriverState;
-}
 
 /**
  * Endpoints that can reach each other. See docs/architecture.md, "Network".
@@ -252,22 +235,12 @@ export class Network implements AsyncDisposable {
   }
 
   #inUse(): CnmError | undefined {
-    if (this.warmPools.size > 0) {
-      return new CnmError(
-        "ERR_CNM_IN_USE",
-        `delete network ${this.name}: a warm pool is open on it; close it first`,
-        { network: this.name, id: this.id },
-      );
-    }
+    if (this.warmPools.size > 0) return hasWarmPool(this);
     if (this.#borrowers.size > 0) return isBorrowed(this, [...this.#borrowers]);
     if (this.membership.isEmpty) return undefined;
-    const names = this.endpoints().map(({ name }) => name);
-    return new CnmError(
-      "ERR_CNM_IN_USE",
-      names.length === 0
-        ? `delete network ${this.name}: an endpoint is being made just now`
-        : `delete network ${this.name}: it has ${names.length} endpoint(s): ${listed(names)}; delete them first`,
-      { network: this.name, id: this.id, endpoints: names },
+    return hasEndpoints(
+      this,
+      this.endpoints().map(({ name }) => name),
     );
   }
 
@@ -304,22 +277,13 @@ export class Network implements AsyncDisposable {
 
   /** @internal @throws {CnmError} `ERR_CNM_CONFLICT` for a network of another controller. */
   assertOf(core: Core, operation: string): void {
-    if (core === this.#core) return;
-    throw new CnmError(
-      "ERR_CNM_CONFLICT",
-      `${operation}: the network ${this.name} is another controller's`,
-      { network: this.name, id: this.id },
-    );
+    if (core !== this.#core) throw isAnothers(this, operation);
   }
 
   /** @internal @throws {CnmError} `ERR_CNM_CLOSED`. */
   assertAlive(operation: string): void {
     this.#core.assertOpen(operation);
-    if (this.#deleted === undefined) return;
-    throw new CnmError("ERR_CNM_CLOSED", `${operation}: the network is deleted`, {
-      network: this.name,
-      id: this.id,
-    });
+    if (this.#deleted !== undefined) throw isDeleted(this, operation);
   }
 
   /** @internal */
@@ -328,35 +292,9 @@ export class Network implements AsyncDisposable {
     await this.#core.store.write([keep("network", this.id, this.record())]);
   }
 
-  /** @internal */
-  restoreLeases(leases: readonly LeaseRecord[]): Promise<void> {
-    return this.#addressing.restoreLeases(leases);
-  }
-
   /** What the store keeps. @internal */
   record(): NetworkRecord {
-    const { spec, driver, ipam, order, extras, created, held, config } = this.#made;
-    return {
-      id: this.id,
-      name: this.name,
-      order,
-      driver: driver.name,
-      ipam: ipam.name,
-      subnets: spec.subnets.map(({ subnet, gateway }, at) => ({
-        subnet,
-        gateway: gateway ?? null,
-        range: extras[at]?.range ?? null,
-        auxiliaryAddresses: extras[at]?.auxiliaryAddresses ?? {},
-      })),
-      internal: spec.internal,
-      mtu: spec.mtu ?? null,
-      labels: this.#labels,
-      options: spec.options,
-      ...(created !== undefined && { created: created.toISOString() }),
-      ...(held !== undefined && { held }),
-      ...(config !== undefined && { configFrom: config.id }),
-      made: { state: this.driven.state },
-    };
+    return recordOf(this.#made, this.#labels, this.driven.state);
   }
 
   #named() {

@@ -3,10 +3,11 @@ import { CnmError } from "../errors.js";
 import type { Kind } from "../store/contract.js";
 import { Namespace } from "../kernel/namespace.js";
 import type { Core } from "./core.js";
-import { restoreNetwork, specOf } from "./create-network.js";
+import { restoreNetwork } from "./create-network.js";
 import { restoreSandbox } from "./create-sandbox.js";
 import type { Endpoint } from "./endpoint.js";
 import { regainGateways } from "./gateway.js";
+import { specOf } from "./network-record.js";
 import {
   forget,
   keep,
@@ -45,7 +46,7 @@ export async function restore(core: Core): Promise<void> {
   for (const { joined: record } of endpoints) if (record !== null) await regain(core, record);
   const leases = await list(core, "lease");
   for (const network of core.networks.values()) {
-    await network.restoreLeases(leases.filter((lease) => lease.network === network.id));
+    await network.membership.restoreLeases(leases.filter((lease) => lease.network === network.id));
   }
   for (const sandbox of core.sandboxes.values()) sandbox.updateFiles();
 }

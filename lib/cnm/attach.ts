@@ -42,7 +42,7 @@ const request: Type<AttachPlan> = {
     const given = sandbox === undefined ? undefined : under("sandbox", aPlace, sandbox);
     const checked = under("network", aNetwork, network);
     const where = { sandbox: given ?? under("sandbox", aPlace, sandbox), network: checked };
-    return { ...checked.schemas.request.parse(rest), ...where };
+    return { ...checked.driven.schemas.request.parse(rest), ...where };
   },
 };
 
@@ -65,7 +65,7 @@ export async function attach(
 ): Promise<Endpoint> {
   if (!(network instanceof Network)) throw invalidArgType("network", "Network", network, "attach");
   const operation = `attach sandbox ${nameOf(sandbox)} to network ${network.name}`;
-  const { signal, ...rest } = check(network.schemas.attach, given, operation);
+  const { signal, ...rest } = check(network.driven.schemas.attach, given, operation);
   const where =
     sandbox instanceof Sandbox ? sandbox : check(newSandbox, sandbox, "attach", "sandbox");
   const [endpoint] = await attachAll(
@@ -110,6 +110,7 @@ async function attachAll(
   const work = operate(operation, () =>
     lockAll(there, signal, () => new Attaching(core, requests, operation, signal).run()),
   );
-  for (const network of new Set(requests.map((one) => one.network))) network.awaitBirth(work);
+  for (const network of new Set(requests.map((one) => one.network)))
+    network.membership.awaitBirth(work);
   return work;
 }

@@ -117,11 +117,11 @@ export class Attaching {
     sandbox.assertAlive(this.#operation); // it may have been deleted while we waited for it
     const others = this.#drafts.get(sandbox) ?? [];
     const promised = others.flatMap((plan) => plan.ifname ?? []);
-    if (wanted !== undefined) network.assertInterfaces("ifname", this.#operation);
+    if (wanted !== undefined) network.driven.assertInterfaces("ifname", this.#operation);
     const free = wanted ?? sandbox.freeIfname(promised);
     sandbox.assertIfnameFree(free, promised);
-    const ifname = network.makesInterfaces ? free : undefined;
-    const { endpoint, leases } = await network.conceive(
+    const ifname = network.driven.makesInterfaces ? free : undefined;
+    const { endpoint, leases } = await network.membership.conceive(
       name ?? sandbox.name,
       rest,
       this.#operation,
@@ -194,7 +194,7 @@ export class Attaching {
     });
     const attaching = this.#plans.map(async ({ endpoint, network, ...place }) => {
       const attached = await endpoint.attachAs(place);
-      undo.defer(() => network.detach(endpoint.id, attached.state));
+      undo.defer(() => network.driven.detach(endpoint.id, attached.state));
       return { ...place, attached };
     });
     await Promise.allSettled([...making, ...attaching]);
@@ -210,7 +210,7 @@ export class Attaching {
       events.tell(() => ({ kind: "sandbox", change: "created", sandbox: { id, name } }));
     }
     for (const { endpoint, joining } of this.#prepared) {
-      endpoint.network.admit(endpoint);
+      endpoint.network.membership.admit(endpoint);
       endpoint.hasJoined(joining);
     }
     moveGateways(this.#elected);

@@ -353,7 +353,7 @@ export class Controller implements AsyncDisposable {
   async #close(before: readonly (() => Promise<void>)[]): Promise<void> {
     const { networks, sandboxes, events } = this.#core;
     await Promise.allSettled(this.#births);
-    await Promise.all(networks.values().map((network) => network.settle()));
+    await Promise.all(networks.values().map((network) => network.membership.settle()));
     const pools = networks.values().flatMap((network) => [...network.warmPools]);
     await Promise.all(sandboxes.values().map(({ lock }) => lock.run(() => Promise.resolve())));
     events.close();

@@ -15,6 +15,7 @@ import { familyOf } from "./gateway.js";
 import { routesOfHost } from "./host-routes.js";
 import { newId, type NetworkId } from "./ids.js";
 import { Network } from "./network.js";
+import { specOf } from "./network-record.js";
 import { nameSchema, networkEntries } from "./options.js";
 import { forget, keep, type NetworkRecord } from "./records.js";
 import { ipamOf, subnetRequests, type SubnetRequest } from "./subnet-requests.js";
@@ -202,22 +203,6 @@ export async function restoreNetwork(core: Core, record: NetworkRecord): Promise
   core.networks.reserve(name, `open controller: network ${name}`);
   core.networks.add(made);
   return made;
-}
-
-/** @internal */
-export function specOf(record: NetworkRecord): NetworkSpec & { readonly id: NetworkId } {
-  const { id, name, internal: isInternal, mtu, options } = record;
-  return {
-    id: id as NetworkId,
-    name,
-    subnets: record.subnets.map(({ subnet, gateway }) => ({
-      subnet,
-      gateway: gateway ?? undefined,
-    })),
-    internal: isInternal,
-    mtu: mtu ?? undefined,
-    options,
-  };
 }
 
 async function requestPool(

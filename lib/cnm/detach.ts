@@ -120,8 +120,10 @@ class Detaching {
         const own = there.filter((endpoint) => endpoint.network === network);
         const leaving = own.map(({ id, joining }) => ({ id, state: joining?.attached.state }));
         const one = (endpoint: Endpoint) =>
-          this.#try(endpoint, () => network.detach(endpoint.id, endpoint.joining?.attached.state));
-        await network.leaveTogether(leaving).catch(() => Promise.all(own.map(one)));
+          this.#try(endpoint, () =>
+            network.driven.detach(endpoint.id, endpoint.joining?.attached.state),
+          );
+        await network.driven.leaveTogether(leaving).catch(() => Promise.all(own.map(one)));
       }),
     );
   }
@@ -160,7 +162,7 @@ class Detaching {
           ...stay.map((one) => keep("endpoint", one.id, one.record())),
           ...remain.map((one) => keep("sandbox", one.id, one.record())),
         ]),
-      ...gone.map((endpoint) => () => endpoint.network.dismiss(endpoint)),
+      ...gone.map((endpoint) => () => endpoint.network.membership.dismiss(endpoint)),
       ...ended.map((sandbox) => () => {
         sandbox.hasGone();
       }),

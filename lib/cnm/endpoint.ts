@@ -101,7 +101,7 @@ export class Endpoint implements AsyncDisposable {
     this.name = made.name;
     this.network = made.network;
     this.addresses = Object.freeze([...made.addresses]);
-    this.mac = made.network.makesInterfaces ? made.mac : undefined;
+    this.mac = made.network.driven.makesInterfaces ? made.mac : undefined;
     this.#mac = made.mac;
     this.order = made.order;
     this.#hostIfname = made.hostIfname;
@@ -182,7 +182,7 @@ export class Endpoint implements AsyncDisposable {
       throw invalidArgType("sandbox", "Sandbox", sandbox, operation);
     }
     const { ifname, signal } = check(joinOptions, options, operation);
-    if (ifname !== undefined) this.network.assertInterfaces("ifname", operation);
+    if (ifname !== undefined) this.network.driven.assertInterfaces("ifname", operation);
     this.#assertAlive(operation);
     sandbox.assertAlive(operation);
     sandbox.assertOf(this.#core, operation);
@@ -208,7 +208,7 @@ export class Endpoint implements AsyncDisposable {
     sandbox.assertAlive("join");
     const free = wanted ?? sandbox.freeIfname();
     sandbox.assertIfnameFree(free);
-    const ifname = this.network.makesInterfaces ? free : undefined;
+    const ifname = this.network.driven.makesInterfaces ? free : undefined;
     const { store, busy } = this.#core;
     const elected = electGateways(sandbox, [this]);
     const order = this.#core.order.next();
@@ -220,7 +220,7 @@ export class Endpoint implements AsyncDisposable {
     signal?.throwIfAborted();
     undo.defer(() => giveBackGateways(elected));
     const attached = await this.attachAs(place);
-    undo.defer(() => this.network.detach(this.id, attached.state));
+    undo.defer(() => this.network.driven.detach(this.id, attached.state));
     signal?.throwIfAborted();
     const joined: Joining = { ...place, attached };
     await store.write([keep("endpoint", this.id, this.recordAt(joined)), ...lossesOf(elected)]);
@@ -243,7 +243,7 @@ export class Endpoint implements AsyncDisposable {
 
   /** @internal The kernel's part of joining. */
   attachAs({ sandbox, ifname, defaultGateways, takesOver }: Place): Promise<Attached> {
-    return this.network.attach({
+    return this.network.driven.attach({
       id: this.id,
       mac: this.#mac,
       addresses: this.addresses,
@@ -284,7 +284,7 @@ export class Endpoint implements AsyncDisposable {
     const joined = this.#joined;
     this.#joined = undefined;
     if (joined === undefined) return undefined;
-    this.network.hasLeft(this.id);
+    this.network.driven.hasLeft(this.id);
     joined.sandbox.detach(this);
     this.#tell("left", joined.sandbox);
     return joined;
@@ -355,7 +355,7 @@ export class Endpoint implements AsyncDisposable {
 
   async #depart(joined: Joining): Promise<void> {
     using _ = this.#core.busy.enter(this.id);
-    await this.network.detach(this.id, joined.attached.state);
+    await this.network.driven.detach(this.id, joined.attached.state);
     await this.#hasLeft(joined);
     await passOnGateways(joined.sandbox, this, joined.defaultGateways);
   }
@@ -386,7 +386,7 @@ export class Endpoint implements AsyncDisposable {
     await collect(`delete endpoint ${this.name}`, [
       () => this.leave(),
       // What could not leave is there still, and keeps its name and its addresses.
-      () => (this.#joined === undefined ? this.network.forget(this) : undefined),
+      () => (this.#joined === undefined ? this.network.membership.forget(this) : undefined),
     ]);
   }
 
@@ -422,7 +422,7 @@ export class Endpoint implements AsyncDisposable {
   restore(joined: Joining): void {
     this.#joined = joined;
     joined.sandbox.attach(this);
-    this.network.restoreJoined(this.id);
+    this.network.driven.restoreJoined(this.id);
   }
 
   /** @internal What the driver needs to know of it, while joined. */

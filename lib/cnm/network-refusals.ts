@@ -25,6 +25,43 @@ export function isBorrowed({ id, name }: Named, networks: readonly string[]): Cn
   );
 }
 
+/** @internal */
+export function hasWarmPool({ id, name }: Named): CnmError {
+  return new CnmError(
+    "ERR_CNM_IN_USE",
+    `delete network ${name}: a warm pool is open on it; close it first`,
+    { network: name, id },
+  );
+}
+
+/** Those that are there; where there are none, one is being made. @internal */
+export function hasEndpoints({ id, name }: Named, endpoints: readonly string[]): CnmError {
+  return new CnmError(
+    "ERR_CNM_IN_USE",
+    endpoints.length === 0
+      ? `delete network ${name}: an endpoint is being made just now`
+      : `delete network ${name}: it has ${endpoints.length} endpoint(s): ${listed(endpoints)}; delete them first`,
+    { network: name, id, endpoints },
+  );
+}
+
+/** @internal */
+export function isDeleted({ id, name }: Named, operation: string): CnmError {
+  return new CnmError("ERR_CNM_CLOSED", `${operation}: the network is deleted`, {
+    network: name,
+    id,
+  });
+}
+
+/** @internal */
+export function isAnothers({ id, name }: Named, operation: string): CnmError {
+  return new CnmError(
+    "ERR_CNM_CONFLICT",
+    `${operation}: the network ${name} is another controller's`,
+    { network: name, id },
+  );
+}
+
 /** As many endpoints are joined as its driver can have. @internal */
 export function isFull({ id, name }: Named, most: number): CnmError {
   return new CnmError(
@@ -34,7 +71,7 @@ export function isFull({ id, name }: Named, most: number): CnmError {
   );
 }
 
-/** The first few of them. @internal */
-export function listed(names: readonly string[]): string {
+/** The first few of them. */
+function listed(names: readonly string[]): string {
   return names.length > 8 ? `${names.slice(0, 8).join(", ")} ...` : names.join(", ");
 }

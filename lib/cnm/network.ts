@@ -1,65 +1,28 @@
-import type {
-  Attached,
-  Attachment,
-  Condition,
-  Driver,
-  DriverState,
-  HostLinks,
-  InterfaceStatistics,
-  Joined,
-  Leaving,
-  NetworkSpec,
-} from "../drivers/contract.js";
-import { CnmError } from "../errors.js";
-import type { Ipam } from "../ipam/contract.js";
-import { macOfDigits } from "../net/mac.js";
-import type { Change } from "../store/contract.js";
+import type { HostLinks } from "../drivers/contract.js";
+import type { CnmError } from "../errors.js";
 import { check } from "../util/check.js";
 import { Undo } from "../util/undo.js";
 import { Addressing } from "./addressing.js";
 import type { HeldOptions } from "./config-only.js";
 import { assertInternal, internal, type Core } from "./core.js";
-import { checkAttached, refuseForInterface, refuseUnmade } from "./driver-limits.js";
-import { Endpoint } from "./endpoint.js";
-import { noSettings, settingsOf } from "./endpoint-settings.js";
+import { DrivenNetwork } from "./driven-network.js";
+import type { Endpoint } from "./endpoint.js";
 import type { EndpointOptions } from "./endpoint-types.js";
-import { allOf, collect, operate } from "./failure.js";
-import { newId, type EndpointId, type NetworkId } from "./ids.js";
-import { isBorrowed, isConfigOnly, isFull, listed } from "./network-refusals.js";
-import type { NetworkChanges, NetworkInspection, Subnet } from "./network-types.js";
-import { endpointSchemasOf, nameSchema, updateOptions, type CheckedEndpoint } from "./options.js";
+import { collect, operate } from "./failure.js";
+import type { NetworkId } from "./ids.js";
+import { Membership } from "./membership.js";
+import { recordOf, type NetworkMade } from "./network-record.js";
 import {
-  forget,
-  keep,
-  type EndpointRecord,
-  type LeaseRecord,
-  type NetworkRecord,
-} from "./records.js";
-import { Registry } from "./registry.js";
+  hasEndpoints,
+  hasWarmPool,
+  isAnothers,
+  isBorrowed,
+  isDeleted,
+} from "./network-refusals.js";
+import type { NetworkChanges, NetworkInspection, Subnet } from "./network-types.js";
+import { nameSchema, updateOptions, type CheckedEndpoint } from "./options.js";
+import { forget, keep, type NetworkRecord } from "./records.js";
 import type { WarmPool } from "./warm-pool.js";
-
-/** What a subnet has that drivers do not need to know. @internal */
-export interface SubnetExtras {
-  readonly range: string | null;
-  readonly auxiliaryAddresses: Readonly<Record<string, string>>;
-}
-
-/** What a network is, fixed at its birth. @internal */
-export interface NetworkMade {
-  readonly spec: NetworkSpec & { readonly id: NetworkId };
-  readonly order: number;
-  readonly driver: Driver;
-  readonly ipam: Ipam;
-  /** Of each subnet. */
-  readonly extras: readonly SubnetExtras[];
-  readonly labels: Readonly<Record<string, string>>;
-  readonly created: Date | undefined;
-  /** What a config-only network holds. */
-  readonly held: HeldOptions | undefined;
-  /** The config-only network that its options come from. */
-  readonly config: Network | undefined;
-  readonly state: DriverState;
-}
 
 /**
  * Endpoints that can reach each other. See docs/architecture.md, "Network".
@@ -81,16 +44,15 @@ export class Network implements AsyncDisposable {
   readonly order: number;
   /** @internal Those that are open on it. */
   readonly warmPools = new Set<WarmPool>();
+  /** @internal What its driver does for it. */
+  readonly driven: DrivenNetwork;
+  /** @internal Whom it has, and who is being made. */
+  readonly membership: Membership;
   readonly #core: Core;
   readonly #made: NetworkMade;
-  #state: DriverState;
   #labels: Readonly<Record<string, string>>;
   readonly #borrowers = new Set<string>(); // names of networks that are made from this one
   readonly #addressing: Addressing;
-  readonly #endpoints = new Registry<Endpoint>("endpoint");
-  readonly #births = new Set<Promise<unknown>>();
-  readonly #present = new Set<string>(); // ids of endpoints that are joined, coming or going
-  readonly #conceived = new Set<Endpoint>(); // until they are there
   #deleted: Promise<void> | undefined;
 
   /** @internal */
@@ -110,10 +72,11 @@ export class Network implements AsyncDisposable {
     this.configOnly = made.held !== undefined;
     this.#labels = Object.freeze({ ...made.labels });
     this.order = made.order;
-    this.#state = made.state;
+    this.driven = new DrivenNetwork(core.host, made);
     const { ipam, spec } = made;
     const { subnets } = this;
     this.#addressing = new Addressing({ ...this.#named(), mtu: spec.mtu, subnets, ipam });
+    this.membership = new Membership(core, this, this.#addressing);
   }
 
   get labels(): Readonly<Record<string, string>> {
@@ -135,8 +98,8 @@ export class Network implements AsyncDisposable {
   async createEndpoint(name: string, options: EndpointOptions = {}): Promise<Endpoint> {
     const checkedName = check(nameSchema, name, "create endpoint", "name");
     const operation = `create endpoint ${checkedName} on network ${this.name}`;
-    const checked = check(this.schemas.endpoint, options, operation);
-    this.#assertAlive(operation);
+    const checked = check(this.driven.schemas.endpoint, options, operation);
+    this.assertAlive(operation);
     checked.signal?.throwIfAborted();
     const context = { endpoint: checkedName, network: this.name };
     const birth = operate(
@@ -144,7 +107,7 @@ export class Network implements AsyncDisposable {
       () => this.#createEndpoint(checkedName, checked, operation),
       context,
     );
-    this.awaitBirth(birth);
+    this.membership.awaitBirth(birth);
     return birth;
   }
 
@@ -156,135 +119,14 @@ export class Network implements AsyncDisposable {
     const { store } = this.#core;
     const { signal } = options;
     await using undo = new Undo();
-    const { endpoint, leases } = await this.conceive(name, options, operation, undo);
+    const { endpoint, leases } = await this.membership.conceive(name, options, operation, undo);
     signal?.throwIfAborted();
     await store.write([keep("endpoint", endpoint.id, endpoint.record()), ...leases]);
     undo.defer(() => store.write([forget("endpoint", endpoint.id)]));
     signal?.throwIfAborted();
     undo.commit();
-    this.admit(endpoint);
+    this.membership.admit(endpoint);
     return endpoint;
-  }
-
-  /**
-   * @internal An endpoint with a name and addresses, of which neither the store nor anybody else
-   * knows yet; and what the store is to be told besides.
-   *
-   * @param provisional Nobody is to have the addresses again for that name.
-   */
-  async conceive(
-    name: string,
-    options: CheckedEndpoint,
-    operation: string,
-    undo: Undo,
-    provisional = false,
-  ): Promise<{ readonly endpoint: Endpoint; readonly leases: readonly Change[] }> {
-    this.#assertAlive(operation);
-    if (this.configOnly) throw isConfigOnly(this, operation);
-    refuseUnmade(this.#made.driver, options, operation);
-    const settings = settingsOf(
-      options,
-      this.#driverOptions(options),
-      () => this.#judged(options.addresses),
-      operation,
-    );
-    const { addresses: given = [], mac, hostIfname } = options;
-    const wanted = this.#addressing.sort(given, operation);
-    this.#assertMacFree(mac, operation);
-    this.#endpoints.reserve(name, operation);
-    undo.defer(() => {
-      this.#endpoints.release(name);
-    });
-    const id = newId() as EndpointId;
-    const addresses = await this.#addressing.take({ id, name }, wanted, undo);
-    const endpoint = Endpoint.make(this.#core, {
-      id,
-      name,
-      order: this.#core.order.next(),
-      network: this,
-      addresses,
-      mac: mac ?? macOfDigits(id.slice(0, 12)),
-      hostIfname,
-      settings,
-    });
-    this.#conceived.add(endpoint);
-    undo.defer(() => {
-      this.#conceived.delete(endpoint);
-    });
-    const leases = provisional ? [] : this.#addressing.lease(name, addresses);
-    return { endpoint, leases };
-  }
-
-  /**
-   * @internal Another name for one that nobody knows yet: the very same otherwise.
-   *
-   * @throws {CnmError} `ERR_CNM_NAME_TAKEN`.
-   */
-  rename(
-    endpoint: Endpoint,
-    name: string,
-    operation: string,
-    undo: Undo,
-  ): { readonly endpoint: Endpoint; readonly leases: readonly Change[] } {
-    this.#assertAlive(operation);
-    this.#endpoints.reserve(name, operation);
-    undo.defer(() => {
-      this.#endpoints.release(name);
-    });
-    const leases = this.#addressing.lease(name, endpoint.addresses);
-    return { endpoint: endpoint.renamed(name), leases };
-  }
-
-  /** @internal It has another name now. */
-  forgetName(endpoint: Endpoint): void {
-    this.#conceived.delete(endpoint);
-    this.#endpoints.release(endpoint.name);
-  }
-
-  /** @internal The store knows it. */
-  admit(endpoint: Endpoint): void {
-    this.#conceived.delete(endpoint);
-    this.#endpoints.add(endpoint);
-    this.#tell("created", endpoint);
-  }
-
-  /** @internal As long as it is under way, the network is not deleted. */
-  awaitBirth(birth: Promise<unknown>): void {
-    const ended = () => {
-      this.#births.delete(birth);
-    };
-    this.#births.add(birth);
-    birth.then(ended, ended);
-  }
-
-  /** @internal What its endpoints may be given. */
-  get schemas() {
-    return endpointSchemasOf(this.#made.driver);
-  }
-
-  #driverOptions(checked: Readonly<Record<string, unknown>>): DriverState {
-    const { driver, spec } = this.#made;
-    const given = driver.endpointOptionNames?.filter((key) => key in checked) ?? [];
-    if (given.length === 0) return null;
-    const own = Object.fromEntries(given.map((key) => [key, checked[key]]));
-    return driver.checkEndpointOptions?.(own, spec, this.#state) ?? null;
-  }
-
-  #judged(addresses: readonly string[] = []) {
-    const { driver, spec } = this.#made;
-    const mtu = driver.mtuOf?.(spec, this.#state) ?? spec.mtu ?? 1500;
-    return { name: this.name, subnets: this.subnets, addresses, mtu };
-  }
-
-  #assertMacFree(mac: string | undefined, operation: string): void {
-    if (mac === undefined) return;
-    const holder = [...this.#conceived, ...this.endpoints()].find((one) => one.mac === mac);
-    if (holder === undefined) return;
-    throw new CnmError(
-      "ERR_CNM_ADDRESS_TAKEN",
-      `${operation}: mac: ${mac} is endpoint ${holder.name}'s (id ${holder.id})`,
-      { field: "mac", network: this.name },
-    );
   }
 
   /**
@@ -293,12 +135,12 @@ export class Network implements AsyncDisposable {
    * @throws {CnmError} `ERR_CNM_NOT_FOUND`, `ERR_CNM_AMBIGUOUS`.
    */
   endpoint(reference: string): Endpoint {
-    return this.#endpoints.find(reference);
+    return this.membership.endpoints.find(reference);
   }
 
   /** In the order of their making. */
   endpoints(): readonly Endpoint[] {
-    return this.#endpoints.values();
+    return this.membership.endpoints.values();
   }
 
   /** As it is now, as plain JSON. */
@@ -327,7 +169,7 @@ export class Network implements AsyncDisposable {
         sandbox: sandbox?.name ?? null,
       })),
       options: structuredClone(this.#made.spec.options),
-      state: structuredClone(this.#state),
+      state: structuredClone(this.driven.state),
     };
   }
 
@@ -339,7 +181,7 @@ export class Network implements AsyncDisposable {
   async update(changes: NetworkChanges): Promise<void> {
     const operation = `update network ${this.name}`;
     const { labels = this.#labels } = check(updateOptions, changes, operation);
-    this.#assertAlive(operation);
+    this.assertAlive(operation);
     const before = this.#labels;
     const after = Object.freeze({ ...labels });
     // At once: whoever else writes the record from now on writes these.
@@ -364,7 +206,7 @@ export class Network implements AsyncDisposable {
 
   /** @internal A network is made from this one, which stays as long as that. */
   lendTo(name: string): void {
-    this.#assertAlive(`create network ${name}: configFrom`);
+    this.assertAlive(`create network ${name}: configFrom`);
     this.#borrowers.add(name);
   }
 
@@ -393,28 +235,17 @@ export class Network implements AsyncDisposable {
   }
 
   #inUse(): CnmError | undefined {
-    if (this.warmPools.size > 0) {
-      return new CnmError(
-        "ERR_CNM_IN_USE",
-        `delete network ${this.name}: a warm pool is open on it; close it first`,
-        { network: this.name, id: this.id },
-      );
-    }
+    if (this.warmPools.size > 0) return hasWarmPool(this);
     if (this.#borrowers.size > 0) return isBorrowed(this, [...this.#borrowers]);
-    const names = this.endpoints().map(({ name }) => name);
-    if (names.length === 0 && this.#births.size === 0) return undefined;
-    return new CnmError(
-      "ERR_CNM_IN_USE",
-      names.length === 0
-        ? `delete network ${this.name}: an endpoint is being made just now`
-        : `delete network ${this.name}: it has ${names.length} endpoint(s): ${listed(names)}; delete them first`,
-      { network: this.name, id: this.id, endpoints: names },
+    if (this.membership.isEmpty) return undefined;
+    return hasEndpoints(
+      this,
+      this.endpoints().map(({ name }) => name),
     );
   }
 
   async #delete(): Promise<void> {
-    const { driver, spec, config } = this.#made;
-    const { store, host, networks, busy, events } = this.#core;
+    const { store, networks, busy, events } = this.#core;
     const operation = `delete network ${this.name}`;
     using _ = busy.enter(this.id);
     try {
@@ -422,7 +253,7 @@ export class Network implements AsyncDisposable {
         operation,
         async () => {
           await store.write([keep("network", this.id, { ...this.record(), made: null })]);
-          await driver.deleteNetwork(host, spec, this.#state);
+          await this.driven.delete();
         },
         { network: this.name, id: this.id },
       );
@@ -435,7 +266,7 @@ export class Network implements AsyncDisposable {
       () => store.write([forget("network", this.id), ...changes]),
       ...steps,
       () => networks.remove(this),
-      () => config?.takeBackFrom(this.name),
+      () => this.#made.config?.takeBackFrom(this.name),
     ]);
     events.tell(() => ({ kind: "network", change: "deleted", network: this.#named() }));
   }
@@ -446,193 +277,28 @@ export class Network implements AsyncDisposable {
 
   /** @internal @throws {CnmError} `ERR_CNM_CONFLICT` for a network of another controller. */
   assertOf(core: Core, operation: string): void {
-    if (core === this.#core) return;
-    throw new CnmError(
-      "ERR_CNM_CONFLICT",
-      `${operation}: the network ${this.name} is another controller's`,
-      { network: this.name, id: this.id },
-    );
+    if (core !== this.#core) throw isAnothers(this, operation);
   }
 
-  #assertAlive(operation: string): void {
+  /** @internal @throws {CnmError} `ERR_CNM_CLOSED`. */
+  assertAlive(operation: string): void {
     this.#core.assertOpen(operation);
-    if (this.#deleted === undefined) return;
-    throw new CnmError("ERR_CNM_CLOSED", `${operation}: the network is deleted`, {
-      network: this.name,
-      id: this.id,
-    });
-  }
-
-  /** @internal Waits for the endpoints that are being made. */
-  async settle(): Promise<void> {
-    await Promise.allSettled(this.#births);
-  }
-
-  /** @internal Whether its endpoints have an interface in their sandbox. */
-  get makesInterfaces(): boolean {
-    return this.#made.driver.interfaces !== "none";
-  }
-
-  /** @internal */
-  assertInterfaces(field: string, operation: string): void {
-    refuseForInterface(this.#made.driver, field, operation);
-  }
-
-  /** @internal */
-  async attach(attachment: Attachment): Promise<Attached> {
-    const { driver, spec } = this.#made;
-    // Before the kernel hears of it, and of what would have to be undone then.
-    const { mostJoined = Infinity } = driver;
-    if (this.#present.size >= mostJoined) throw isFull(this, mostJoined);
-    await using undo = new Undo();
-    this.#present.add(attachment.id);
-    undo.defer(() => {
-      this.#present.delete(attachment.id);
-    });
-    const attached = await driver.join(this.#core.host, spec, this.#state, attachment);
-    undo.defer(() => this.detach(attachment.id, undefined));
-    const checked = checkAttached(driver, attached);
-    undo.commit();
-    return checked;
-  }
-
-  /** @internal With others, or with its sandbox. */
-  hasLeft(endpointId: string): void {
-    this.#present.delete(endpointId);
-  }
-
-  /** @internal */
-  async detach(endpointId: string, state: DriverState | undefined): Promise<void> {
-    await this.#made.driver.leave(this.#core.host, endpointId, state);
-    this.#present.delete(endpointId);
-  }
-
-  /** @internal An endpoint of an earlier process was joined, and is. */
-  restoreJoined(endpointId: string): void {
-    this.#present.add(endpointId);
-  }
-
-  /** @internal `undefined` where the host sees nothing of the interface. */
-  async statistics(
-    endpointId: string,
-    state: DriverState,
-  ): Promise<InterfaceStatistics | undefined> {
-    return this.#made.driver.statistics?.(this.#core.host, endpointId, state);
-  }
-
-  /** @internal */
-  check(links: HostLinks): Promise<Condition> {
-    const { driver, spec } = this.#made;
-    return driver.checkNetwork(this.#core.host, spec, this.#state, links);
+    if (this.#deleted !== undefined) throw isDeleted(this, operation);
   }
 
   /** @internal */
   async mend(links: HostLinks): Promise<void> {
-    const { driver, spec } = this.#made;
-    this.#state = await driver.mendNetwork(this.#core.host, spec, this.#state, links);
+    await this.driven.mend(links);
     await this.#core.store.write([keep("network", this.id, this.record())]);
-  }
-
-  /** @internal */
-  checkEndpoint(joined: Joined, links: HostLinks): Condition {
-    const { driver, spec } = this.#made;
-    return driver.checkEndpoint(this.#core.host, spec, this.#state, joined, links);
-  }
-
-  /** @internal */
-  mendEndpoint(joined: Joined, links: HostLinks): Promise<void> {
-    const { driver, spec } = this.#made;
-    return driver.mendEndpoint(this.#core.host, spec, this.#state, joined, links);
-  }
-
-  /** @internal All of them leave in one go, where the driver knows how. */
-  async leaveTogether(endpoints: readonly Leaving[]): Promise<void> {
-    const { driver } = this.#made;
-    if (driver.leaveMany !== undefined) return driver.leaveMany(this.#core.host, endpoints);
-    await allOf(
-      `leave network ${this.name}`,
-      endpoints.map(({ id, state }) => this.detach(id, state)),
-    );
-  }
-
-  /** @internal The endpoint has left and is to be no more. */
-  async forget(endpoint: Endpoint): Promise<void> {
-    await collect(`delete endpoint ${endpoint.name}`, [
-      () => this.#core.store.write([forget("endpoint", endpoint.id)]),
-      () => this.dismiss(endpoint),
-    ]);
-  }
-
-  /** @internal The store has forgotten it. */
-  async dismiss(endpoint: Endpoint): Promise<void> {
-    await collect(`delete endpoint ${endpoint.name}`, [
-      ...this.#addressing.release(endpoint.addresses),
-      () => this.#endpoints.remove(endpoint),
-    ]);
-    this.#tell("deleted", endpoint);
-  }
-
-  /** @internal An endpoint of an earlier process, not joined yet. */
-  async restoreEndpoint(record: EndpointRecord): Promise<Endpoint> {
-    const { id, name, order, addresses, mac, hostIfname, settings } = record;
-    await this.#addressing.restore(record);
-    const endpoint = Endpoint.make(this.#core, {
-      id: id as EndpointId,
-      name,
-      order,
-      network: this,
-      addresses,
-      mac,
-      hostIfname: hostIfname ?? undefined,
-      settings: settings === undefined ? noSettings : { ...noSettings, ...settings },
-    });
-    this.#endpoints.reserve(name, `open controller: endpoint ${name}`);
-    this.#endpoints.add(endpoint);
-    return endpoint;
-  }
-
-  /** @internal */
-  restoreLeases(leases: readonly LeaseRecord[]): Promise<void> {
-    return this.#addressing.restoreLeases(leases);
   }
 
   /** What the store keeps. @internal */
   record(): NetworkRecord {
-    const { spec, driver, ipam, order, extras, created, held, config } = this.#made;
-    return {
-      id: this.id,
-      name: this.name,
-      order,
-      driver: driver.name,
-      ipam: ipam.name,
-      subnets: spec.subnets.map(({ subnet, gateway }, at) => ({
-        subnet,
-        gateway: gateway ?? null,
-        range: extras[at]?.range ?? null,
-        auxiliaryAddresses: extras[at]?.auxiliaryAddresses ?? {},
-      })),
-      internal: spec.internal,
-      mtu: spec.mtu ?? null,
-      labels: this.#labels,
-      options: spec.options,
-      ...(created !== undefined && { created: created.toISOString() }),
-      ...(held !== undefined && { held }),
-      ...(config !== undefined && { configFrom: config.id }),
-      made: { state: this.#state },
-    };
+    return recordOf(this.#made, this.#labels, this.driven.state);
   }
 
   #named() {
     return { id: this.id, name: this.name };
-  }
-
-  #tell(change: "created" | "deleted", { id, name }: Endpoint): void {
-    this.#core.events.tell(() => ({
-      kind: "endpoint",
-      change,
-      endpoint: { id, name },
-      network: this.#named(),
-    }));
   }
 
   /** @internal The names on this network have changed. */

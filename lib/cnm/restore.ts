@@ -3,10 +3,11 @@ import { CnmError } from "../errors.js";
 import type { Kind } from "../store/contract.js";
 import { Namespace } from "../kernel/namespace.js";
 import type { Core } from "./core.js";
-import { restoreNetwork, specOf } from "./create-network.js";
+import { restoreNetwork } from "./create-network.js";
 import { restoreSandbox } from "./create-sandbox.js";
 import type { Endpoint } from "./endpoint.js";
 import { regainGateways } from "./gateway.js";
+import { specOf } from "./network-record.js";
 import {
   forget,
   keep,
@@ -45,7 +46,7 @@ export async function restore(core: Core): Promise<void> {
   for (const { joined: record } of endpoints) if (record !== null) await regain(core, record);
   const leases = await list(core, "lease");
   for (const network of core.networks.values()) {
-    await network.restoreLeases(leases.filter((lease) => lease.network === network.id));
+    await network.membership.restoreLeases(leases.filter((lease) => lease.network === network.id));
   }
   for (const sandbox of core.sandboxes.values()) sandbox.updateFiles();
 }
@@ -103,8 +104,9 @@ async function restoreOrEnd(core: Core, record: SandboxRecord): Promise<Sandbox 
 async function restoreEndpoint(core: Core, record: EndpointRecord): Promise<Endpoint | undefined> {
   core.order.seen(record.order);
   const network = core.networks.values().find(({ id }) => id === record.network);
-  if (network !== undefined && record.passing === undefined) return network.restoreEndpoint(record);
-  await network?.detach(record.id, record.joined?.attached?.state);
+  if (network !== undefined && record.passing === undefined)
+    return network.membership.restore(record);
+  await network?.driven.detach(record.id, record.joined?.attached?.state);
   await core.store.write([forget("endpoint", record.id)]); // what is left of it is an orphan
   return undefined;
 }
@@ -121,7 +123,7 @@ async function restoreJoined(core: Core, endpoint: Endpoint, record: JoinedRecor
   const sandbox = core.sandboxes.values().find(({ id }) => id === record.sandbox);
   if (record.attached === null || sandbox === undefined) {
     const state: DriverState | undefined = record.attached?.state;
-    await endpoint.network.detach(endpoint.id, state);
+    await endpoint.network.driven.detach(endpoint.id, state);
     await core.store.write([keep("endpoint", endpoint.id, endpoint.record())]);
     return;
   }

@@ -24,7 +24,7 @@ export function statisticsOf(endpoint: Endpoint): Promise<InterfaceStatistics> {
       if (attached.index === undefined) {
         throw new CnmError("ERR_CNM_UNSUPPORTED", "it has no interface, which could count");
       }
-      const outside = await network.statistics(id, attached.state);
+      const outside = await network.driven.statistics(id, attached.state);
       return outside ?? counters(await sandbox.namespace.links.statistics(attached.index));
     },
     { endpoint: name, id, network: network.name },

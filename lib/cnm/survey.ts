@@ -54,7 +54,7 @@ async function ofNetwork(network: Network, links: LinksOfHost): Promise<readonly
   const { id, name } = network;
   let condition: Condition;
   try {
-    condition = await network.check(links);
+    condition = await network.driven.check(links);
   } catch (error) {
     return [unseen({ object: "network", id, name, text: `network ${name}` }, error)];
   }
@@ -74,7 +74,7 @@ function ofEndpoint(endpoint: Endpoint, links: LinksOfHost): readonly Found[] {
   const joined = { id, state: joining.attached.state };
   let condition: Condition;
   try {
-    condition = network.checkEndpoint(joined, links);
+    condition = network.driven.checkEndpoint(joined, links);
   } catch (error) {
     const text = `endpoint ${name} on network ${network.name}`;
     return [unseen({ object: "endpoint", id, name, text }, error)];
@@ -88,7 +88,7 @@ function ofEndpoint(endpoint: Endpoint, links: LinksOfHost): readonly Found[] {
         joining.sandbox.lock.run(async () => {
           if (endpoint.joining !== joining) return; // it has left meanwhile
           if (condition.is === "gone") await endpoint.leaveBehind();
-          else await network.mendEndpoint(joined, links);
+          else await network.driven.mendEndpoint(joined, links);
         }),
     },
   ];

@@ -151,7 +151,7 @@ export class WarmPool implements AsyncDisposable {
   /** Who closes the pool or the controller waits for it. */
   #giving(operation: string, give: () => Promise<Endpoint>): Promise<Endpoint> {
     const giving = operate(operation, give);
-    this.network.awaitBirth(giving);
+    this.network.membership.awaitBirth(giving);
     return giving;
   }
 
@@ -166,7 +166,12 @@ export class WarmPool implements AsyncDisposable {
     undo.defer(() => {
       sandboxes.release(sandboxName);
     });
-    const { endpoint, leases } = this.network.rename(one.endpoint, name, operation, undo);
+    const { endpoint, leases } = this.network.membership.rename(
+      one.endpoint,
+      name,
+      operation,
+      undo,
+    );
     const sandbox = one.joining.sandbox.renamed(sandboxName, hostname);
     const joining = { ...one.joining, sandbox };
     await store.write([
@@ -178,11 +183,11 @@ export class WarmPool implements AsyncDisposable {
     one.undo.commit();
     this.#core.busy.leave(sandbox.id, endpoint.id);
     sandboxes.release(one.joining.sandbox.name);
-    this.network.forgetName(one.endpoint);
+    this.network.membership.forgetName(one.endpoint);
     sandboxes.add(sandbox);
     const { id } = sandbox;
     events.tell(() => ({ kind: "sandbox", change: "created", sandbox: { id, name: sandboxName } }));
-    this.network.admit(endpoint);
+    this.network.membership.admit(endpoint);
     endpoint.hasJoined(joining);
     this.network.updateFiles();
     return endpoint;
@@ -194,7 +199,7 @@ export class WarmPool implements AsyncDisposable {
   }
 
   async #takeDown({ endpoint, joining, undo }: Ready): Promise<void> {
-    await this.network.detach(endpoint.id, joining.attached.state);
+    await this.network.driven.detach(endpoint.id, joining.attached.state);
     await joining.sandbox.leaveNamespace();
     await undo[Symbol.asyncDispose]();
   }

@@ -10,6 +10,7 @@
 
 #include "base/sys_error.h"
 #include "codec/codec.h"
+#include "ns/answers.h"
 #include "ns/families.h"
 #include "socket/netlink_socket.h"
 
@@ -21,14 +22,6 @@ int ProtocolNumber(const codec::Origin& origin);
 // The kernel's refusal of `message` as one error.
 SysError Refusal(const socket::Verdict& verdict, const codec::MessageType& type,
                  codec::View message);
-
-// Answers of one message.
-struct Answers {
-  std::vector<codec::Bytes> replies;
-  std::optional<SysError> error;
-  codec::Origin origin;
-  bool made = false;  // a link, which the first reply shows
-};
 
 // Encodes and sends messages as late as possible: what an answer is needed for goes out first.
 class Requester : public codec::Resolver {

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "codec/wire.h"
+#include "ns/fields.h"
 
 namespace vethwork::ns {
 namespace {
@@ -99,6 +100,18 @@ std::vector<Answers> Transact(socket::NetlinkSocket& socket, codec::Resolver& re
   if (!whole) throw SysError(ENOBUFS, "recvmsg", "answers were lost");
   if (!answered) throw SysError(EPROTO, "recvmsg", "the kernel gave no answer");
   return answers;
+}
+
+bool MakesOwner(const codec::Array& messages) {
+  for (const codec::Value& message : messages) {
+    const codec::Value* attributes = message.Find("attributes");
+    const codec::Value* flags = attributes ? attributes->Find("flags") : nullptr;
+    if (View(message, "type") != "NFT_MSG_NEWTABLE" || !flags || !flags->List()) continue;
+    for (const codec::Value& flag : *flags->List()) {
+      if (flag.String() && *flag.String() == "owner") return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace vethwork::ns

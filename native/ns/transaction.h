@@ -17,4 +17,7 @@ namespace vethwork::ns {
 std::vector<Answers> Transact(socket::NetlinkSocket& socket, codec::Resolver& resolver,
                               const codec::Array& messages, std::optional<uint32_t> generation);
 
+// Whether they make a table that belongs to the socket that they are sent on.
+bool MakesOwner(const codec::Array& messages);
+
 }  // namespace vethwork::ns

@@ -67,6 +67,7 @@ export type {
   IpamFactory,
   IpamOptions,
   Pool,
+  Allocation,
   PoolRequest,
   PoolSource,
 } from "./ipam/contract.js";

@@ -1,7 +1,7 @@
 import type { Driver, DriverState, NetworkSpec } from "../drivers/contract.js";
 import type { BridgeNetworkOptions } from "../drivers/index.js";
 import { CnmError, within } from "../errors.js";
-import type { Ipam, Pool, PoolRequest } from "../ipam/contract.js";
+import type { Allocation, Ipam, Pool, PoolRequest } from "../ipam/contract.js";
 import { check } from "../util/check.js";
 import { optional, options } from "../util/options.js";
 import { anything, record, string } from "../util/schemas.js";
@@ -33,6 +33,8 @@ export interface SubnetOptions {
    * choice: `{ router: "10.90.0.254" }`. No endpoint gets them.
    */
   readonly auxiliaryAddresses?: Readonly<Record<string, string>>;
+  /** In which order addresses go out that nobody asked for by name. Default: `"serial"`. */
+  readonly allocation?: Allocation;
 }
 
 /** What a network of any driver may be given. */
@@ -142,9 +144,10 @@ async function make(core: Core, checked: Checked): Promise<Network> {
     await setAside(ipam, id, pool.subnet, request);
     subnets.push(pool);
   }
-  const extras = checked.requests.map(({ pool: { range = null }, auxiliaryAddresses }) => ({
-    range,
+  const extras = checked.requests.map(({ pool, auxiliaryAddresses }) => ({
+    range: pool.range ?? null,
     auxiliaryAddresses,
+    allocation: pool.allocation,
   }));
   const rest = { subnets, internal: isInternal, mtu, options };
   const spec: NetworkSpec & { id: NetworkId } = { id, name, ...rest };
@@ -177,9 +180,16 @@ export async function restoreNetwork(core: Core, record: NetworkRecord): Promise
   const driver = held === undefined ? known : makesNothing(known);
   const config = core.networks.values().find((one) => one.id === record.configFrom);
   const ipam = core.ipam(record.ipam);
-  for (const { subnet, gateway, range, auxiliaryAddresses = {} } of record.subnets) {
+  for (const { subnet, gateway, range, allocation, auxiliaryAddresses = {} } of record.subnets) {
     const family = familyOf(subnet);
-    const wanted = { family, subnet, gateway, ...(range !== null && { range }), avoid: [] };
+    const wanted = {
+      family,
+      subnet,
+      gateway,
+      ...(range !== null && { range }),
+      ...(allocation !== undefined && { allocation }),
+      avoid: [],
+    };
     await ipam.requestPool(id, wanted);
     await setAside(ipam, id, subnet, { auxiliaryAddresses, field: subnet });
   }
@@ -188,9 +198,10 @@ export async function restoreNetwork(core: Core, record: NetworkRecord): Promise
     order,
     driver,
     ipam,
-    extras: record.subnets.map(({ range, auxiliaryAddresses = {} }) => ({
+    extras: record.subnets.map(({ range, auxiliaryAddresses = {}, allocation }) => ({
       range,
       auxiliaryAddresses,
+      allocation,
     })),
     labels,
     created: created === undefined ? undefined : new Date(created),

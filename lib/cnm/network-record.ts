@@ -1,5 +1,5 @@
 import type { Driver, DriverState, NetworkSpec } from "../drivers/contract.js";
-import type { Ipam } from "../ipam/contract.js";
+import type { Allocation, Ipam } from "../ipam/contract.js";
 import type { HeldOptions } from "./config-only.js";
 import type { NetworkId } from "./ids.js";
 import type { Network } from "./network.js";
@@ -11,6 +11,7 @@ import type { NetworkRecord } from "./records.js";
 export interface SubnetExtras {
   readonly range: string | null;
   readonly auxiliaryAddresses: Readonly<Record<string, string>>;
+  readonly allocation: Allocation | undefined;
 }
 
 /** What a network is, fixed at its birth. @internal */
@@ -48,6 +49,7 @@ export function recordOf(
       gateway: gateway ?? null,
       range: extras[at]?.range ?? null,
       auxiliaryAddresses: extras[at]?.auxiliaryAddresses ?? {},
+      ...allocationOf(extras[at]),
     })),
     internal: spec.internal,
     mtu: spec.mtu ?? null,
@@ -74,4 +76,8 @@ export function specOf(record: NetworkRecord): NetworkSpec & { readonly id: Netw
     mtu: mtu ?? undefined,
     options,
   };
+}
+
+function allocationOf(extras: SubnetExtras | undefined): { allocation?: Allocation } {
+  return extras?.allocation === undefined ? {} : { allocation: extras.allocation };
 }

@@ -1,4 +1,5 @@
 import type { DriverState } from "../drivers/contract.js";
+import type { Allocation } from "../ipam/contract.js";
 
 /** A subnet of a network. */
 export interface Subnet {
@@ -19,6 +20,7 @@ export interface NetworkInspection {
     readonly subnet: string;
     readonly gateway: string | null;
     readonly auxiliaryAddresses: Readonly<Record<string, string>>;
+    readonly allocation: Allocation;
   }[];
   readonly internal: boolean;
   readonly mtu: number | null;

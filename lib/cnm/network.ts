@@ -155,6 +155,7 @@ export class Network implements AsyncDisposable {
         subnet,
         gateway: gateway ?? null,
         auxiliaryAddresses: { ...this.#made.extras[at]?.auxiliaryAddresses },
+        allocation: this.#made.extras[at]?.allocation ?? "serial",
       })),
       internal: this.internal,
       mtu: this.#made.spec.mtu ?? null,

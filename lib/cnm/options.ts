@@ -45,6 +45,7 @@ const subnetOptions = options({
   gateway: optional(nullable(address())),
   range: optional(cidr()),
   auxiliaryAddresses: optional(record(address())),
+  allocation: optional(oneOf("lowest", "serial")),
 });
 const subnet = choice("string or object", (value) => {
   if (typeof value === "string") return subnetText;

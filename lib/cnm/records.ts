@@ -1,4 +1,5 @@
 import type { DriverState } from "../drivers/contract.js";
+import type { Allocation } from "../ipam/contract.js";
 import type { Family } from "../net/ip.js";
 import type { Change, Json, Kind } from "../store/contract.js";
 import type { DnsOptions } from "./resolv-conf.js";
@@ -44,6 +45,7 @@ export interface SubnetRecord {
   readonly range: string | null;
   /** Absent in what was written before there were any. */
   readonly auxiliaryAddresses?: Readonly<Record<string, string>>;
+  readonly allocation?: Allocation;
 }
 
 /** @internal */

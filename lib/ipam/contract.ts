@@ -1,5 +1,11 @@
 import type { Family } from "../net/ip.js";
 
+/**
+ * `"serial"`: in rising order, and those given back rest until all others have had their turn, so that
+ * who still talks to the old one does not reach a new one. `"lowest"`: always the lowest that is free.
+ */
+export type Allocation = "lowest" | "serial";
+
 /** What a network asks of an IPAM for one of its subnets. All plain JSON. */
 export interface PoolRequest {
   readonly family: Family;
@@ -9,6 +15,8 @@ export interface PoolRequest {
   readonly range?: string;
   /** Address text. `null`: no gateway. Default: the first address of the subnet, /32 and /128 none. */
   readonly gateway?: string | null;
+  /** In which order addresses go out that nobody asked for by name. Default: `"serial"`. */
+  readonly allocation?: Allocation;
   /** CIDR text of what is in use on the host or by others. Default routes (/0) do not count. */
   readonly avoid: readonly string[];
 }

@@ -57,7 +57,7 @@ class DefaultIpam implements Ipam {
 
   requestPool(networkId: string, request: PoolRequest): Promise<Pool> {
     return attempt(() => {
-      const { family, range, gateway } = request;
+      const { family, range, gateway, allocation } = request;
       const asked = request.subnet === undefined ? undefined : readSubnet(request.subnet, family);
       const uses = this.#uses(family, request.avoid);
       const certain = asked !== undefined && isCertain(asked) ? asked : undefined;
@@ -67,6 +67,7 @@ class DefaultIpam implements Ipam {
         subnet,
         range: range === undefined ? undefined : inField("range", () => parseCidr(range)),
         gateway: typeof gateway === "string" ? inField("gateway", () => parseIp(gateway)) : gateway,
+        allocation,
       });
       const pools = this.#networks.get(networkId) ?? new Map<string, AddressPool>();
       this.#networks.set(networkId, pools.set(pool.subnet, pool));

@@ -12,6 +12,7 @@ import {
   type Cidr,
 } from "../net/cidr.js";
 import { bitsOf, formatIp, type Ip } from "../net/ip.js";
+import type { Allocation } from "./contract.js";
 import { FifoSet } from "../util/fifo-set.js";
 
 /** What a pool is made from, parsed. */
@@ -20,12 +21,15 @@ export interface PoolSpec {
   readonly range?: Cidr | undefined;
   /** `null`: none. `undefined`: the first address, unless it is the only one. */
   readonly gateway?: Ip | null | undefined;
+  readonly allocation?: Allocation | undefined;
 }
 
 /**
  * Who has which address of one subnet. Addresses that nobody asked for by name go out in rising
  * order; those given back rest until the others have had their turn, and then follow in the order
- * in which they came back. Each call takes constant time, amortised, whatever the subnet's size.
+ * in which they came back; or, where that is asked for, the lowest free one goes out. Each call takes
+ * constant time, amortised, whatever the subnet's size; the lowest one as long as there are taken ones
+ * below it.
  */
 export class AddressPool {
   readonly cidr: Cidr;
@@ -33,16 +37,18 @@ export class AddressPool {
   readonly subnet: string;
   readonly gateway: Ip | undefined;
 
+  readonly #lowest: boolean;
   readonly #suffix: string;
   readonly #first: bigint; // of those that go out unasked
   readonly #last: bigint;
-  #next: bigint; // none from here on has gone out unasked
+  #next: bigint; // none from here on has gone out unasked; or: none below it is free
   readonly #owners = new Map<bigint, string>();
   readonly #resting = new FifoSet<bigint>(); // in the order in which they came back
 
   /** Throws `ERR_CNM_INVALID_ADDRESS`, `context.field` being `gateway` or `range`. */
-  constructor({ subnet, range = subnet, gateway }: PoolSpec) {
+  constructor({ subnet, range = subnet, gateway, allocation = "serial" }: PoolSpec) {
     this.cidr = subnet;
+    this.#lowest = allocation === "lowest";
     this.subnet = formatCidr(subnet);
     this.#suffix = `/${subnet.prefix}`;
     if (!encloses(subnet, range)) {
@@ -95,12 +101,15 @@ export class AddressPool {
   /** Gives an address back; nothing happens when it is not out. */
   release(ip: Ip): void {
     if (!contains(this.cidr, ip) || !this.#owners.delete(ip.value)) return;
-    if (ip.value >= this.#first && ip.value <= this.#last) this.#resting.add(ip.value);
+    if (ip.value < this.#first || ip.value > this.#last) return;
+    if (!this.#lowest) this.#resting.add(ip.value);
+    else this.#next = smaller(this.#next, ip.value);
   }
 
   /** As if it had come back just now; nothing happens to one that is out. */
   rest(ip: Ip): void {
-    if (!this.isFree(ip) || ip.value < this.#first || ip.value > this.#last) return;
+    if (this.#lowest || !this.isFree(ip)) return;
+    if (ip.value < this.#first || ip.value > this.#last) return;
     this.#resting.delete(ip.value);
     this.#resting.add(ip.value);
   }
@@ -121,7 +130,7 @@ export class AddressPool {
     return formatIp({ family: this.cidr.family, value }) + this.#suffix;
   }
 
-  /** The next one that has not gone out yet. Passes each address once in the pool's life. */
+  /** The next one that has not gone out yet, or is free again. */
   #fresh(): bigint | undefined {
     if (this.#resting.size >= mostResting) return undefined;
     while (this.#next <= this.#last) {

@@ -39,14 +39,20 @@ describe("auxiliary addresses", function () {
 
   it("are told by inspect(), in canonical form, of each subnet its own", async function () {
     await using world = await newHost(this);
+    const allocation = "serial";
     const six = { subnet: "fd00::/64", auxiliaryAddresses: { router: "FD00:0::FE" } };
 
     const network = await world.cnm.createNetwork("net", { subnets: [six, small, "10.2.0.0/24"] });
 
     expect(network.inspect().subnets).to.deep.equal([
-      { ...small, gateway: "10.1.0.1" },
-      { subnet: "10.2.0.0/24", gateway: "10.2.0.1", auxiliaryAddresses: {} },
-      { subnet: "fd00::/64", gateway: "fd00::1", auxiliaryAddresses: { router: "fd00::fe" } },
+      { ...small, gateway: "10.1.0.1", allocation },
+      { subnet: "10.2.0.0/24", gateway: "10.2.0.1", auxiliaryAddresses: {}, allocation },
+      {
+        subnet: "fd00::/64",
+        gateway: "fd00::1",
+        auxiliaryAddresses: { router: "fd00::fe" },
+        allocation,
+      },
     ]);
   });
 

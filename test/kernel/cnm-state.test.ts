@@ -38,6 +38,21 @@ describe("Controller.open with a state directory", function () {
     expect(await ipLinkNames(sandbox.namespace)).to.deep.equal(["lo"]);
   });
 
+  it("goes on giving the lowest address, where that was asked for", async function () {
+    await using ground = await newGround(this);
+    const first = await ground.open();
+    const lowest = { subnet: "10.1.0.0/24", allocation: "lowest" } as const;
+    const before = await first.createNetwork("net", { subnets: [lowest] });
+    const [a] = [await before.createEndpoint("a"), await before.createEndpoint("b")];
+    await a.delete();
+
+    const network = (await ground.open()).network("net");
+    const next = [await network.createEndpoint("c"), await network.createEndpoint("d")];
+
+    expect(next.map(({ addresses }) => addresses[0])).to.deep.equal(["10.1.0.2/24", "10.1.0.4/24"]);
+    expect(network.inspect().subnets[0]?.allocation).to.equal("lowest");
+  });
+
   it("keeps the files of sandboxes in step", async function () {
     await using ground = await newGround(this);
     const first = await ground.open();

@@ -7,12 +7,13 @@ import fc from "fast-check";
 
 function poolOf(
   subnet: string,
-  more: { range?: string; gateway?: string | null } = {},
+  more: { range?: string; gateway?: string | null; allocation?: "lowest" | "serial" } = {},
 ): AddressPool {
   const spec: PoolSpec = {
     subnet: parseCidr(subnet),
     range: more.range === undefined ? undefined : parseCidr(more.range),
     gateway: typeof more.gateway === "string" ? parseIp(more.gateway) : more.gateway,
+    allocation: more.allocation,
   };
   return new AddressPool(spec);
 }
@@ -108,6 +109,37 @@ describe("AddressPool.take", function () {
     pool.take("a");
 
     expect(() => pool.take("b")).to.throw("no free address in 10.0.0.0/30, 1 are taken");
+  });
+});
+
+describe("AddressPool.take, always the lowest", function () {
+  it("gives what came back before what nobody has had", function () {
+    const pool = poolOf("10.0.0.0/24", { allocation: "lowest" });
+    const [first = "", second = ""] = [pool.take("a"), pool.take("b"), pool.take("c")];
+    release(pool, second);
+    release(pool, first);
+
+    expect([pool.take("d"), pool.take("e"), pool.take("f")]).to.deep.equal([
+      "10.0.0.2/24",
+      "10.0.0.3/24",
+      "10.0.0.5/24",
+    ]);
+  });
+
+  it("passes over what was asked for by name, and over the gateway", function () {
+    const gateway = "10.0.0.3";
+    const pool = poolOf("10.0.0.0/29", { allocation: "lowest", gateway });
+    pool.takeExactly(parseIp("10.0.0.2"), "a");
+
+    expect(drain(pool)).to.deep.equal(["10.0.0.1/29", "10.0.0.4/29", "10.0.0.5/29", "10.0.0.6/29"]);
+  });
+
+  it("stays within the range", function () {
+    const pool = poolOf("10.0.0.0/24", { allocation: "lowest", range: "10.0.0.64/30" });
+    pool.takeExactly(parseIp("10.0.0.9"), "a");
+    release(pool, "10.0.0.9/24");
+
+    expect(pool.take("b")).to.equal("10.0.0.64/24");
   });
 });
 
@@ -215,44 +247,48 @@ describe("new AddressPool", function () {
 });
 
 describe("AddressPool, whatever is asked of it", function () {
-  it("never has an address out twice, and gives out all of them in the end", function () {
-    const step = fc.oneof(
-      fc.constant({ kind: "take" as const }),
-      fc.record({ kind: fc.constant("exactly" as const), host: fc.nat(7) }),
-      fc.record({ kind: fc.constant("release" as const), host: fc.nat(7) }),
-    );
-    const cidr = parseCidr("10.0.0.0/29");
+  for (const allocation of ["serial", "lowest"] as const) {
+    it(`never has an address out twice, and gives out all of them in the end: ${allocation}`, function () {
+      const step = fc.oneof(
+        fc.constant({ kind: "take" as const }),
+        fc.record({ kind: fc.constant("exactly" as const), host: fc.nat(7) }),
+        fc.record({ kind: fc.constant("release" as const), host: fc.nat(7) }),
+      );
+      const cidr = parseCidr("10.0.0.0/29");
 
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const pool = poolOf("10.0.0.0/29");
-        const out = new Set<string>();
-        const given = (text: string): void => {
-          expect(out.has(text), `${text} twice`).to.be.false;
-          expect(contains(cidr, parseInterface(text).ip)).to.be.true;
-          out.add(text);
-        };
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+          const pool = poolOf("10.0.0.0/29", { allocation });
+          const out = new Set<string>();
+          const given = (text: string): void => {
+            expect(out.has(text), `${text} twice`).to.be.false;
+            expect(contains(cidr, parseInterface(text).ip)).to.be.true;
+            out.add(text);
+          };
 
-        for (const at of steps) {
-          const text = at.kind === "take" ? "" : `10.0.0.${at.host}/29`;
-          if (at.kind === "release") {
-            release(pool, text);
-            out.delete(text);
-            continue;
+          for (const at of steps) {
+            const text = at.kind === "take" ? "" : `10.0.0.${at.host}/29`;
+            if (at.kind === "release") {
+              release(pool, text);
+              out.delete(text);
+              continue;
+            }
+            try {
+              given(
+                at.kind === "take"
+                  ? pool.take("a")
+                  : pool.takeExactly(parseInterface(text).ip, "a"),
+              );
+            } catch (error) {
+              if (!(error instanceof CnmError)) throw error; // an assertion of ours
+            }
           }
-          try {
-            given(
-              at.kind === "take" ? pool.take("a") : pool.takeExactly(parseInterface(text).ip, "a"),
-            );
-          } catch (error) {
-            if (!(error instanceof CnmError)) throw error; // an assertion of ours
-          }
-        }
-        for (const text of drain(pool)) given(text);
+          for (const text of drain(pool)) given(text);
 
-        expect(BigInt(out.size)).to.equal(size(cidr) - 3n); // network, broadcast and gateway
-      }),
-      { numRuns: 500 },
-    );
-  });
+          expect(BigInt(out.size)).to.equal(size(cidr) - 3n); // network, broadcast and gateway
+        }),
+        { numRuns: 500 },
+      );
+    });
+  }
 });

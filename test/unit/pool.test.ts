@@ -115,7 +115,7 @@ describe("AddressPool.take", function () {
 describe("AddressPool.take, always the lowest", function () {
   it("gives what came back before what nobody has had", function () {
     const pool = poolOf("10.0.0.0/24", { allocation: "lowest" });
-    const [first = "", second = ""] = [pool.take("a"), pool.take("b"), pool.take("c")];
+    const [first, second] = [pool.take("a"), pool.take("b"), pool.take("c")];
     release(pool, second);
     release(pool, first);
 

@@ -16,7 +16,8 @@ import type { Joining, Place } from "./joining.js";
 import type { Network } from "./network.js";
 import type { CheckedEndpoint } from "./options.js";
 import { forget, keep } from "./records.js";
-import { Sandbox, type NewSandbox } from "./sandbox.js";
+import { Sandbox } from "./sandbox.js";
+import type { NewSandbox } from "./sandbox-types.js";
 
 /** What is to be attached, checked. @internal */
 export interface AttachPlan extends Omit<CheckedEndpoint, "signal"> {

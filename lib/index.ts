@@ -38,7 +38,7 @@ export type { NetworkChanges, NetworkInspection, Subnet } from "./cnm/network-ty
 export type { Pruned, PruneOptions } from "./cnm/prune.js";
 export type { DnsOptions } from "./cnm/resolv-conf.js";
 export { Sandbox } from "./cnm/sandbox.js";
-export type { NewSandbox, SandboxInspection, SandboxOptions } from "./cnm/sandbox.js";
+export type { NewSandbox, SandboxInspection, SandboxOptions } from "./cnm/sandbox-types.js";
 export type { Spawn } from "./cnm/spawn.js";
 export type { SandboxStatistics } from "./cnm/statistics.js";
 export type { BridgeEndpointOptions, BridgeNetworkOptions } from "./drivers/index.js";

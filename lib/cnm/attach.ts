@@ -10,7 +10,8 @@ import { operate } from "./failure.js";
 import { lockAll } from "./lock-all.js";
 import { Network } from "./network.js";
 import { abortOptions, sandboxEntries } from "./options.js";
-import { Sandbox, type NewSandbox } from "./sandbox.js";
+import { Sandbox } from "./sandbox.js";
+import type { NewSandbox } from "./sandbox-types.js";
 
 /** How {@link Controller.attach} is to do it. */
 export interface AttachOptions extends EndpointOptions, JoinOptions {

@@ -2,7 +2,7 @@ import type { Change } from "../store/contract.js";
 import { Undo } from "../util/undo.js";
 import type { Core } from "./core.js";
 import { conceiveSandbox, type Embryo } from "./create-sandbox.js";
-import type { Endpoint, Joining, Place } from "./endpoint.js";
+import type { Endpoint } from "./endpoint.js";
 import { allOf } from "./failure.js";
 import {
   electGateways,
@@ -12,10 +12,12 @@ import {
   wonBy,
   type Elected,
 } from "./gateway.js";
+import type { Joining, Place } from "./joining.js";
 import type { Network } from "./network.js";
 import type { CheckedEndpoint } from "./options.js";
 import { forget, keep } from "./records.js";
-import { Sandbox, type NewSandbox } from "./sandbox.js";
+import { Sandbox } from "./sandbox.js";
+import type { NewSandbox } from "./sandbox-types.js";
 
 /** What is to be attached, checked. @internal */
 export interface AttachPlan extends Omit<CheckedEndpoint, "signal"> {

@@ -22,7 +22,8 @@ import { openCore } from "./open-core.js";
 import { prune, type Pruned, type PruneOptions } from "./prune.js";
 import { controllerOptions } from "./controller-options.js";
 import { restore } from "./restore.js";
-import type { NewSandbox, Sandbox, SandboxOptions } from "./sandbox.js";
+import type { Sandbox } from "./sandbox.js";
+import type { NewSandbox, SandboxOptions } from "./sandbox-types.js";
 import { survey, type Found } from "./survey.js";
 import { WarmPool, type WarmPoolOptions } from "./warm-pool.js";
 

@@ -10,14 +10,10 @@ import { operate } from "./failure.js";
 import { newId, type SandboxId } from "./ids.js";
 import { adoptOptions, nameSchema, sandboxOptions } from "./options.js";
 import { processOf } from "./process.js";
-import { filesRecord, forget, keep, type SandboxRecord, type SourceRecord } from "./records.js";
-import {
-  Sandbox,
-  type FileOptions,
-  type Found,
-  type NewSandbox,
-  type SandboxOptions,
-} from "./sandbox.js";
+import { forget, keep, type SandboxRecord, type SourceRecord } from "./records.js";
+import { Sandbox } from "./sandbox.js";
+import { filesOf, filesRecord, type FileOptions, type Found } from "./sandbox-record.js";
+import type { NewSandbox, SandboxOptions } from "./sandbox-types.js";
 
 /** @internal */
 export async function createSandbox(
@@ -162,7 +158,8 @@ async function bear(core: Core, birth: Birth, plan: Plan): Promise<Sandbox> {
   const { namespace, found, source = plan.source } = await plan.enter();
   undo.defer(() => namespace[Symbol.asyncDispose]());
   signal?.throwIfAborted();
-  const sandbox = Sandbox.make(core, { ...birth, order, hostname, namespace, source, found });
+  const made = { id, name, order, hostname, files, namespace, source, adopted, found };
+  const sandbox = Sandbox.make(core, made);
   await store.write([keep("sandbox", id, sandbox.record())]);
   signal?.throwIfAborted();
   undo.commit();
@@ -188,8 +185,7 @@ export async function restoreSandbox(
   const id = record.id as SandboxId;
   core.order.seen(order);
   core.sandboxes.reserve(name, `open controller: sandbox ${name}`);
-  const { domainname, extraHosts, dns } = record.files ?? {};
-  const files = { domainname: domainname ?? undefined, extraHosts, dns };
+  const files = filesOf(record);
   const parts = { id, name, order, hostname, files, namespace, source, adopted, found };
   const sandbox = Sandbox.make(core, parts);
   sandbox.findFiles();

@@ -1,56 +1,20 @@
 import type { Attached, InterfaceStatistics } from "../drivers/contract.js";
-import { CnmError, invalidArgType } from "../errors.js";
-import type { Family } from "../net/ip.js";
+import { invalidArgType } from "../errors.js";
 import { check } from "../util/check.js";
-import { Undo } from "../util/undo.js";
 import { assertInternal, internal, type Core } from "./core.js";
-import { extrasOf, noSettings, type EndpointSettings } from "./endpoint-settings.js";
+import { DefaultRoutes } from "./default-routes.js";
+import { intentOf, joinedRecordOf, recordOf, type EndpointMade } from "./endpoint-record.js";
+import { isAnothers, isDeleted, isJoined, isLeaving } from "./endpoint-refusals.js";
+import { extrasOf } from "./endpoint-settings.js";
 import type { EndpointInspection, JoinOptions } from "./endpoint-types.js";
 import { collect, operate } from "./failure.js";
-import {
-  electGateways,
-  familyOf,
-  gatewayOf,
-  giveBackGateways,
-  lossesOf,
-  moveGateways,
-  passOnGateways,
-  wonBy,
-} from "./gateway.js";
 import type { EndpointId } from "./ids.js";
+import { join, leave, type Joining, type Place } from "./joining.js";
 import type { Network } from "./network.js";
 import { joinOptions } from "./options.js";
-import { keep, type EndpointRecord, type JoinedRecord } from "./records.js";
+import type { EndpointRecord } from "./records.js";
 import { Sandbox } from "./sandbox.js";
 import { statisticsOf } from "./statistics.js";
-
-interface Made {
-  readonly id: EndpointId;
-  readonly name: string;
-  readonly order: number;
-  readonly network: Network;
-  readonly addresses: readonly string[];
-  readonly mac: string;
-  readonly hostIfname: string | undefined;
-  readonly settings: EndpointSettings;
-}
-
-/** Where an endpoint is, or is to be. @internal */
-export interface Place {
-  readonly sandbox: Sandbox;
-  /** `undefined` where the driver makes no interface. */
-  readonly ifname: string | undefined;
-  /** Of joining: who comes first inherits the default route. */
-  readonly order: number;
-  readonly defaultGateways: readonly string[];
-  /** Families whose default route was another endpoint's when it came. */
-  readonly takesOver: readonly Family[];
-}
-
-/** Where an endpoint is, and what the driver made of it there. @internal */
-export interface Joining extends Place {
-  readonly attached: Attached;
-}
 
 /**
  * One attachment of a {@link Sandbox} to a {@link Network}. See docs/architecture.md, "Endpoint".
@@ -78,22 +42,21 @@ export class Endpoint implements AsyncDisposable {
   readonly mac: string | undefined;
   /** @internal Of making. */
   readonly order: number;
+  /** @internal Those of its sandbox that it has. */
+  readonly defaultRoutes: DefaultRoutes;
   readonly #core: Core;
-  readonly #made: Made;
-  readonly #mac: string;
-  readonly #hostIfname: string | undefined;
-  readonly #settings: EndpointSettings;
+  readonly #made: EndpointMade;
   #joining: Sandbox | undefined; // from the call of join() on: the second call is told at once
   #joined: Joining | undefined;
   #leaving: Promise<void> | undefined;
   #deleted: Promise<void> | undefined;
 
   /** @internal */
-  static make(core: Core, made: Made): Endpoint {
+  static make(core: Core, made: EndpointMade): Endpoint {
     return new Endpoint(internal, core, made);
   }
 
-  private constructor(token: symbol, core: Core, made: Made) {
+  private constructor(token: symbol, core: Core, made: EndpointMade) {
     assertInternal(token, "network.createEndpoint()");
     this.#core = core;
     this.#made = made;
@@ -102,12 +65,10 @@ export class Endpoint implements AsyncDisposable {
     this.network = made.network;
     this.addresses = Object.freeze([...made.addresses]);
     this.mac = made.network.driven.makesInterfaces ? made.mac : undefined;
-    this.#mac = made.mac;
     this.order = made.order;
-    this.#hostIfname = made.hostIfname;
-    this.#settings = made.settings;
     this.aliases = Object.freeze([...made.settings.aliases]);
     this.gatewayPriority = made.settings.gatewayPriority;
+    this.defaultRoutes = new DefaultRoutes(core, this);
   }
 
   /** @internal The same, of which nobody knew yet, under another name. */
@@ -143,7 +104,8 @@ export class Endpoint implements AsyncDisposable {
   /** As it is now, as plain JSON. */
   inspect(): EndpointInspection {
     const { sandbox } = this;
-    const { aliases, linkLocalAddresses, routes, sysctls } = structuredClone(this.#settings);
+    const { settings } = this.#made;
+    const { aliases, linkLocalAddresses, routes, sysctls } = structuredClone(settings);
     return {
       version: 1,
       id: this.id,
@@ -155,8 +117,8 @@ export class Endpoint implements AsyncDisposable {
       routes,
       sysctls,
       gatewayPriority: this.gatewayPriority,
-      options: structuredClone(this.#settings.driver),
-      defaultRoutes: this.#joined?.defaultGateways.map(familyOf) ?? [],
+      options: structuredClone(settings.driver),
+      defaultRoutes: this.defaultRoutes.families,
       mac: this.mac ?? null,
       mtu: this.mtu ?? null,
       sandbox: sandbox === undefined ? null : { id: sandbox.id, name: sandbox.name },
@@ -183,7 +145,7 @@ export class Endpoint implements AsyncDisposable {
     }
     const { ifname, signal } = check(joinOptions, options, operation);
     if (ifname !== undefined) this.network.driven.assertInterfaces("ifname", operation);
-    this.#assertAlive(operation);
+    this.assertAlive(operation);
     sandbox.assertAlive(operation);
     sandbox.assertOf(this.#core, operation);
     this.#assertFree(operation, sandbox);
@@ -191,7 +153,7 @@ export class Endpoint implements AsyncDisposable {
     try {
       await operate(
         operation,
-        () => sandbox.lock.run(() => this.#join(sandbox, ifname, signal), signal),
+        () => sandbox.lock.run(() => join(this.#core, this, sandbox, ifname, signal), signal),
         { ...this.#names(), sandbox: sandbox.name },
       );
     } finally {
@@ -199,67 +161,40 @@ export class Endpoint implements AsyncDisposable {
     }
   }
 
-  async #join(
-    sandbox: Sandbox,
-    wanted: string | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    this.#assertAlive("join");
-    sandbox.assertAlive("join");
-    const free = wanted ?? sandbox.freeIfname();
-    sandbox.assertIfnameFree(free);
-    const ifname = this.network.driven.makesInterfaces ? free : undefined;
-    const { store, busy } = this.#core;
-    const elected = electGateways(sandbox, [this]);
-    const order = this.#core.order.next();
-    const place: Place = { sandbox, ifname, order, ...wonBy(this, elected) };
-    using _ = busy.enter(this.id);
-    await using undo = new Undo();
-    await store.write([keep("endpoint", this.id, this.#record(intentOf(place)))]);
-    undo.defer(() => store.write([keep("endpoint", this.id, this.#record(null))]));
-    signal?.throwIfAborted();
-    undo.defer(() => giveBackGateways(elected));
-    const attached = await this.attachAs(place);
-    undo.defer(() => this.network.driven.detach(this.id, attached.state));
-    signal?.throwIfAborted();
-    const joined: Joining = { ...place, attached };
-    await store.write([keep("endpoint", this.id, this.recordAt(joined)), ...lossesOf(elected)]);
-    undo.commit();
-    this.hasJoined(joined);
-    moveGateways(elected);
-    this.network.updateFiles();
+  /** @internal What the store is told before it joins. */
+  intentAt(place: Place): EndpointRecord {
+    return recordOf(this.#made, intentOf(place));
   }
 
-  /** @internal What the store is told when it has joined. */
-  recordAt(joined: Joining): EndpointRecord {
-    return this.#record(recordOf(joined));
+  /** @internal What the store is told when it has joined, or is nowhere. */
+  recordAt(joined: Joining | undefined): EndpointRecord {
+    return recordOf(this.#made, joined === undefined ? null : joinedRecordOf(joined));
   }
 
   /** @internal What the store is told before it is joined, or taken down, together with others. */
   passingRecord(place?: Place): EndpointRecord {
-    if (place === undefined) return { ...this.record(), passing: true };
-    return { ...this.#record(intentOf(place)), passing: true };
+    return { ...(place === undefined ? this.record() : this.intentAt(place)), passing: true };
   }
 
   /** @internal The kernel's part of joining. */
   attachAs({ sandbox, ifname, defaultGateways, takesOver }: Place): Promise<Attached> {
     return this.network.driven.attach({
       id: this.id,
-      mac: this.#mac,
+      mac: this.#made.mac,
       addresses: this.addresses,
       ifname: ifname ?? sandbox.freeIfname(), // where none is made it does not matter
-      hostIfname: this.#hostIfname,
+      hostIfname: this.#made.hostIfname,
       sandbox: sandbox.namespace,
       defaultGateways,
       ...(takesOver.length > 0 && { takesOver }),
-      ...extrasOf(this.#settings, this.addresses),
+      ...extrasOf(this.#made.settings, this.addresses),
     });
   }
 
   /** @internal Kernel and store have it so. */
   hasJoined(joined: Joining): void {
     this.restore(joined);
-    this.#tell("joined", joined.sandbox);
+    this.tell("joined", joined.sandbox);
   }
 
   /** @internal Where it is, or is on its way to. */
@@ -282,35 +217,29 @@ export class Endpoint implements AsyncDisposable {
   /** @internal Kernel and store have it so. Returns where it was. */
   hasLeft(): Joining | undefined {
     const joined = this.#joined;
-    this.#joined = undefined;
     if (joined === undefined) return undefined;
     this.network.driven.hasLeft(this.id);
-    joined.sandbox.detach(this);
-    this.#tell("left", joined.sandbox);
+    this.isNowhere();
+    this.tell("left", joined.sandbox);
     return joined;
+  }
+
+  /** @internal The kernel has it so; the store is to be told. */
+  isNowhere(): void {
+    this.#joined?.sandbox.detach(this);
+    this.#joined = undefined;
   }
 
   /** @internal @throws {CnmError} `ERR_CNM_CONFLICT` for an endpoint of another controller. */
   assertOf(core: Core, operation: string): void {
-    if (core === this.#core) return;
-    throw new CnmError(
-      "ERR_CNM_CONFLICT",
-      `${operation}: the endpoint ${this.name} is another controller's`,
-      { endpoint: this.name, id: this.id },
-    );
+    if (core !== this.#core) throw isAnothers(this, operation);
   }
 
   /** @throws {CnmError} `ERR_CNM_CONFLICT`. */
   #assertFree(operation: string, wanted: Sandbox): void {
-    const there = this.#joining ?? this.#joined?.sandbox;
-    if (there === undefined && this.#leaving === undefined) return;
-    throw new CnmError(
-      "ERR_CNM_CONFLICT",
-      this.#leaving === undefined
-        ? `${operation}: it is joined to the sandbox ${there?.name ?? ""} already; leave it first`
-        : `${operation}: it is leaving just now`,
-      { endpoint: this.name, sandbox: wanted.name, joined: there?.name },
-    );
+    const there = this.whereabouts;
+    if (this.#leaving !== undefined) throw isLeaving(this, operation, wanted, there);
+    if (there !== undefined) throw isJoined(this, operation, wanted, there);
   }
 
   /**
@@ -329,11 +258,7 @@ export class Endpoint implements AsyncDisposable {
     const sandbox = this.whereabouts;
     if (sandbox === undefined) return;
     await operate(`leave endpoint ${this.name}`, () =>
-      sandbox.lock.run(async () => {
-        const joined = this.#joined;
-        if (joined === undefined) return; // the join that we waited for has failed
-        await this.#depart(joined);
-      }),
+      sandbox.lock.run(() => leave(this.#core, this)),
     );
   }
 
@@ -350,23 +275,7 @@ export class Endpoint implements AsyncDisposable {
 
   /** @internal As {@link Endpoint.leave}, for who has the sandbox's lock already. */
   async leaveBehind(): Promise<void> {
-    if (this.#joined !== undefined) await this.#depart(this.#joined);
-  }
-
-  async #depart(joined: Joining): Promise<void> {
-    using _ = this.#core.busy.enter(this.id);
-    await this.network.driven.detach(this.id, joined.attached.state);
-    await this.#hasLeft(joined);
-    await passOnGateways(joined.sandbox, this, joined.defaultGateways);
-  }
-
-  async #hasLeft({ sandbox }: Joining): Promise<void> {
-    this.#joined = undefined;
-    sandbox.detach(this);
-    await this.#core.store.write([keep("endpoint", this.id, this.#record(null))]);
-    this.network.updateFiles();
-    sandbox.updateFiles();
-    this.#tell("left", sandbox);
+    await leave(this.#core, this);
   }
 
   /**
@@ -394,27 +303,14 @@ export class Endpoint implements AsyncDisposable {
     await this.delete();
   }
 
-  #tell(change: "joined" | "left", sandbox: Sandbox): void {
+  /** @internal */
+  tell(change: "joined" | "left", sandbox: Sandbox): void {
     this.#core.events.tell(() => ({
       kind: "endpoint",
       change,
       endpoint: { id: this.id, name: this.name },
       network: { id: this.network.id, name: this.network.name },
       sandbox: { id: sandbox.id, name: sandbox.name },
-    }));
-  }
-
-  /** @internal Its sandbox's default route went through `from` before. */
-  tellGateway(from: Endpoint | undefined, family: Family, gateway: string): void {
-    const sandbox = this.#joined?.sandbox;
-    if (from === undefined || sandbox === undefined) return;
-    this.#core.events.tell(() => ({
-      kind: "gateway",
-      family,
-      gateway,
-      sandbox: { id: sandbox.id, name: sandbox.name },
-      from: { id: from.id, name: from.name },
-      to: { id: this.id, name: this.name },
     }));
   }
 
@@ -430,104 +326,23 @@ export class Endpoint implements AsyncDisposable {
     return this.#joined;
   }
 
-  /** @internal Whether the sandbox's default route of the family goes through this one. */
-  hasDefaultRoute(family: Family): boolean {
-    return this.#joined?.defaultGateways.some((one) => familyOf(one) === family) ?? false;
-  }
-
-  /** @internal The one that had it has left. */
-  async takeDefaultRoute(family: Family, from: Endpoint): Promise<void> {
-    const gateway = gatewayOf(this.network, family);
-    if (this.#joined === undefined || gateway === undefined) return;
-    const { sandbox, attached, defaultGateways } = this.#joined;
-    const link = attached.index;
-    if (link === undefined) return;
-    await sandbox.namespace.routes.add({ destination: "default", family, gateway, link });
-    this.#joined = { ...this.#joined, defaultGateways: [...defaultGateways, gateway] };
-    await this.#core.store.write([keep("endpoint", this.id, this.record())]);
-    this.tellGateway(from, family, gateway);
-  }
-
-  /** @internal Sets the one that it has once more: somebody else's was in its place. */
-  async keepDefaultRoute(family: Family): Promise<void> {
-    const gateway = this.#joined?.defaultGateways.find((one) => familyOf(one) === family);
-    if (this.#joined === undefined || gateway === undefined) return;
-    const { sandbox, attached } = this.#joined;
-    const { index: link } = attached;
-    if (link === undefined) return;
-    await sandbox.namespace.routes.replace({ destination: "default", family, gateway, link });
-  }
-
-  /** @internal It is not in the kernel, and cannot be. */
-  async dropDefaultRoute(family: Family): Promise<void> {
-    this.loseDefaultRoutes([family]);
-    await this.#core.store.write([keep("endpoint", this.id, this.record())]);
-  }
-
-  /** @internal Another one has them now. */
-  loseDefaultRoutes(families: readonly Family[]): void {
-    if (this.#joined !== undefined) this.#joined = without(this.#joined, families);
-  }
-
-  /** @internal What the store keeps once it has lost these. */
-  recordWithout(families: readonly Family[]): EndpointRecord {
-    const joined = this.#joined;
-    return this.#record(joined === undefined ? null : recordOf(without(joined, families)));
+  /** @internal Its default routes go there from now on. */
+  hasGateways(defaultGateways: readonly string[]): void {
+    if (this.#joined !== undefined) this.#joined = { ...this.#joined, defaultGateways };
   }
 
   /** What the store keeps. @internal */
   record(): EndpointRecord {
-    return this.#record(this.#joined === undefined ? null : recordOf(this.#joined));
+    return this.recordAt(this.#joined);
   }
 
   #names() {
     return { endpoint: this.name, id: this.id, network: this.network.name };
   }
 
-  #record(joined: JoinedRecord | null): EndpointRecord {
-    const { id, name, order, network, addresses } = this;
-    const hostIfname = this.#hostIfname ?? null;
-    const settings = this.#settings === noSettings ? {} : { settings: this.#settings };
-    const mac = this.#mac;
-    return {
-      id,
-      name,
-      order,
-      network: network.id,
-      addresses,
-      mac,
-      hostIfname,
-      ...settings,
-      joined,
-    };
-  }
-
-  #assertAlive(operation: string): void {
+  /** @internal @throws {CnmError} `ERR_CNM_CLOSED`. */
+  assertAlive(operation: string): void {
     this.#core.assertOpen(operation);
-    if (this.#deleted === undefined) return;
-    throw new CnmError("ERR_CNM_CLOSED", `${operation}: the endpoint ${this.name} is deleted`, {
-      endpoint: this.name,
-      id: this.id,
-    });
+    if (this.#deleted !== undefined) throw isDeleted(this, operation);
   }
-}
-
-function without(joined: Joining, families: readonly Family[]): Joining {
-  const kept = joined.defaultGateways.filter((one) => !families.includes(familyOf(one)));
-  return { ...joined, defaultGateways: kept };
-}
-
-function intentOf({ sandbox, ifname, order, takesOver }: Place): JoinedRecord {
-  const taking = takesOver.length === 0 ? {} : { takesOver };
-  return { sandbox: sandbox.id, ifname: ifname ?? null, order, attached: null, ...taking };
-}
-
-function recordOf({ sandbox, ifname, order, attached, defaultGateways }: Joining): JoinedRecord {
-  const { index = null, mtu = null, hostIfname = null, state } = attached;
-  return {
-    sandbox: sandbox.id,
-    ifname: ifname ?? null,
-    order,
-    attached: { index, mtu, hostIfname, state, defaultGateways },
-  };
 }

@@ -64,14 +64,14 @@ export function wonBy(
 /** What the store is told of those who have lost them. @internal */
 export function lossesOf(elected: readonly Elected[]): readonly Change[] {
   return losers(elected).map(([loser, families]) =>
-    keep("endpoint", loser.id, loser.recordWithout(families)),
+    keep("endpoint", loser.id, loser.defaultRoutes.recordWithout(families)),
   );
 }
 
 /** Kernel and store have it so. @internal */
 export function moveGateways(elected: readonly Elected[]): void {
-  for (const [loser, families] of losers(elected)) loser.loseDefaultRoutes(families);
-  for (const { from, to, family, gateway } of elected) to.tellGateway(from, family, gateway);
+  for (const [loser, families] of losers(elected)) loser.defaultRoutes.lose(families);
+  for (const { from, to, family, gateway } of elected) to.defaultRoutes.tell(from, family, gateway);
 }
 
 /** Each once. */
@@ -90,7 +90,7 @@ export async function giveBackGateways(elected: readonly Elected[]): Promise<voi
     elected.map(
       ({ family, from }) =>
         () =>
-          from?.keepDefaultRoute(family),
+          from?.defaultRoutes.keep(family),
     ),
   );
 }
@@ -103,10 +103,10 @@ export async function regainGateways(sandbox: Sandbox, families: readonly Family
   for (const family of families) {
     const holder = holderOf(sandbox, family);
     try {
-      await holder?.keepDefaultRoute(family);
+      await holder?.defaultRoutes.keep(family);
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
-      await holder?.dropDefaultRoute(family);
+      await holder?.defaultRoutes.drop(family);
     }
   }
 }
@@ -121,13 +121,13 @@ export async function passOnGateways(
   await collect(
     "pass on default route",
     families.map(
-      (family) => () => firstOf(sandbox.endpoints(), family)?.takeDefaultRoute(family, from),
+      (family) => () => firstOf(sandbox.endpoints(), family)?.defaultRoutes.take(family, from),
     ),
   );
 }
 
 function holderOf(sandbox: Sandbox, family: Family): Endpoint | undefined {
-  return sandbox.endpoints().find((one) => one.hasDefaultRoute(family));
+  return sandbox.endpoints().find((one) => one.defaultRoutes.families.includes(family));
 }
 
 /** The first of those with the highest priority. */

@@ -5,7 +5,8 @@ import type { Undo } from "../util/undo.js";
 import type { Addressing } from "./addressing.js";
 import type { Core } from "./core.js";
 import { Endpoint } from "./endpoint.js";
-import { noSettings, settingsOf } from "./endpoint-settings.js";
+import { madeOf } from "./endpoint-record.js";
+import { settingsOf } from "./endpoint-settings.js";
 import { collect } from "./failure.js";
 import { newId, type EndpointId } from "./ids.js";
 import type { Network } from "./network.js";
@@ -145,18 +146,9 @@ export class Membership {
 
   /** An endpoint of an earlier process, not joined yet. */
   async restore(record: EndpointRecord): Promise<Endpoint> {
-    const { id, name, order, addresses, mac, hostIfname, settings } = record;
+    const { name } = record;
     await this.#addressing.restore(record);
-    const endpoint = Endpoint.make(this.#core, {
-      id: id as EndpointId,
-      name,
-      order,
-      network: this.#network,
-      addresses,
-      mac,
-      hostIfname: hostIfname ?? undefined,
-      settings: settings === undefined ? noSettings : { ...noSettings, ...settings },
-    });
+    const endpoint = Endpoint.make(this.#core, madeOf(record, this.#network));
     this.endpoints.reserve(name, `open controller: endpoint ${name}`);
     this.endpoints.add(endpoint);
     return endpoint;

@@ -3,7 +3,6 @@ import type { Allocation } from "../ipam/contract.js";
 import type { Family } from "../net/ip.js";
 import type { Change, Json, Kind } from "../store/contract.js";
 import type { DnsOptions } from "./resolv-conf.js";
-import type { FileOptions } from "./sandbox.js";
 import type { HeldOptions } from "./config-only.js";
 import type { EndpointSettings } from "./endpoint-settings.js";
 
@@ -134,16 +133,4 @@ export function keep<K extends Kind>(kind: K, id: string, record: Records[K]): C
 /** @internal */
 export function forget(kind: Kind, id: string): Change {
   return { kind, id, value: undefined };
-}
-
-/** @internal */
-export function filesRecord({
-  domainname,
-  extraHosts,
-  dns,
-}: FileOptions): Pick<SandboxRecord, "files"> {
-  if (domainname === undefined && extraHosts === undefined && dns === undefined) return {};
-  return {
-    files: { domainname: domainname ?? null, extraHosts: extraHosts ?? {}, dns: dns ?? {} },
-  };
 }

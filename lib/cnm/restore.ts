@@ -6,6 +6,7 @@ import type { Core } from "./core.js";
 import { restoreNetwork } from "./create-network.js";
 import { restoreSandbox } from "./create-sandbox.js";
 import type { Endpoint } from "./endpoint.js";
+import { joiningOf } from "./endpoint-record.js";
 import { regainGateways } from "./gateway.js";
 import { specOf } from "./network-record.js";
 import {
@@ -127,19 +128,5 @@ async function restoreJoined(core: Core, endpoint: Endpoint, record: JoinedRecor
     await core.store.write([keep("endpoint", endpoint.id, endpoint.record())]);
     return;
   }
-  const { ifname, order, attached } = record;
-  const { index, mtu, hostIfname, state, defaultGateways } = attached;
-  endpoint.restore({
-    sandbox,
-    takesOver: [],
-    ifname: ifname ?? undefined,
-    order,
-    attached: {
-      index: index ?? undefined,
-      mtu: mtu ?? undefined,
-      hostIfname: hostIfname ?? undefined,
-      state,
-    },
-    defaultGateways,
-  });
+  endpoint.restore(joiningOf(record, record.attached, sandbox));
 }

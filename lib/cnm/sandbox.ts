@@ -1,85 +1,22 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { CnmError } from "../errors.js";
-import type { Namespace, NamespaceIdentity } from "../kernel/namespace.js";
+import type { Namespace } from "../kernel/namespace.js";
 import type { Family } from "../net/ip.js";
 import { Lock } from "../util/lock.js";
 import { assertInternal, internal, type Core } from "./core.js";
 import type { Endpoint } from "./endpoint.js";
 import { collect } from "./failure.js";
-import { SandboxFiles, type HostsEntry } from "./hosts.js";
+import { SandboxFiles } from "./hosts.js";
+import { hostsEntriesOf } from "./hosts-entries.js";
 import type { SandboxId } from "./ids.js";
 import { isRunning } from "./process.js";
-import { filesRecord, forget, keep, type SandboxRecord, type SourceRecord } from "./records.js";
-import type { DnsOptions } from "./resolv-conf.js";
+import { forget, keep, type SandboxRecord } from "./records.js";
+import { recordOf, type SandboxMade } from "./sandbox-record.js";
+import { hasIfname, isAnothers, isDeleted } from "./sandbox-refusals.js";
+import type { SandboxInspection } from "./sandbox-types.js";
 import { checkSpawn } from "./check-spawn.js";
 import { spawnInside, type Spawn } from "./spawn.js";
 import { statisticsOfAll, type SandboxStatistics } from "./statistics.js";
-
-/** How {@link Controller.createSandbox} is to make it. */
-export interface SandboxOptions {
-  /** Where its namespace is pinned: a file that does not exist yet. Default: in the run directory. */
-  readonly path?: string;
-  /** For its `/etc/hosts`. Default: its name. */
-  readonly hostname?: string;
-  /** The domain that the hostname is in: `"example.org"`. */
-  readonly domainname?: string;
-  /**
-   * More lines of its `/etc/hosts`: addresses by name. `"host-gateway"` stands for the gateways of the
-   * first network that it is on.
-   */
-  readonly extraHosts?: Readonly<Record<string, string>>;
-  /** For its `/etc/resolv.conf`. Default: as on the host. */
-  readonly dns?: DnsOptions;
-  /** Looked at between steps; the step under way finishes, then all is undone. */
-  readonly signal?: AbortSignal;
-}
-
-/** A sandbox that is to be made: {@link SandboxOptions} with a name. */
-export interface NewSandbox extends Omit<SandboxOptions, "signal"> {
-  readonly name: string;
-}
-
-/** A sandbox as plain JSON. */
-export interface SandboxInspection {
-  readonly version: 1;
-  readonly id: string;
-  readonly name: string;
-  readonly hostname: string;
-  readonly domainname: string | null;
-  readonly extraHosts: Readonly<Record<string, string>>;
-  readonly dns: DnsOptions;
-  readonly path: string | null;
-  readonly identity: NamespaceIdentity;
-  /** Made by somebody else: deleting the sandbox leaves the namespace. */
-  readonly adopted: boolean;
-  readonly endpoints: readonly { readonly id: string; readonly name: string }[];
-}
-
-/** What was in a namespace before it was ours. @internal */
-export interface Found {
-  readonly ifnames: readonly string[];
-  readonly defaultRoutes: readonly Family[];
-}
-
-/** What its files are to say, beside its endpoints. @internal */
-export interface FileOptions {
-  readonly domainname?: string | undefined;
-  readonly extraHosts?: Readonly<Record<string, string>> | undefined;
-  readonly dns?: DnsOptions | undefined;
-}
-
-interface Made {
-  readonly id: SandboxId;
-  readonly name: string;
-  readonly order: number;
-  readonly hostname: string;
-  readonly files: FileOptions;
-  readonly namespace: Namespace;
-  readonly source: SourceRecord | null;
-  readonly adopted: boolean;
-  readonly found: Found;
-}
 
 /**
  * One network namespace with its interfaces and files. See docs/architecture.md, "Sandbox".
@@ -99,20 +36,17 @@ export class Sandbox implements AsyncDisposable {
   /** @internal Of making. */
   readonly order: number;
   readonly #core: Core;
-  readonly #source: SourceRecord | null;
-  readonly #adopted: boolean;
-  readonly #found: Found;
+  readonly #made: SandboxMade;
   readonly #endpoints = new Set<Endpoint>();
-  readonly #wanted: FileOptions;
   readonly #files: SandboxFiles;
   #deleted: Promise<void> | undefined;
 
   /** @internal */
-  static make(core: Core, made: Made): Sandbox {
+  static make(core: Core, made: SandboxMade): Sandbox {
     return new Sandbox(internal, core, made);
   }
 
-  private constructor(token: symbol, core: Core, made: Made) {
+  private constructor(token: symbol, core: Core, made: SandboxMade) {
     assertInternal(token, "controller.createSandbox()");
     this.#core = core;
     this.id = made.id;
@@ -120,20 +54,16 @@ export class Sandbox implements AsyncDisposable {
     this.hostname = made.hostname;
     this.order = made.order;
     this.namespace = made.namespace;
-    this.#source = made.source;
-    this.#adopted = made.adopted;
-    this.#found = made.found;
-    this.#wanted = made.files;
+    this.#made = made;
     const { dns = {} } = made.files;
-    this.#files = new SandboxFiles(core.directory, this.id, dns, () => this.#hostsEntries());
+    this.#files = new SandboxFiles(core.directory, this.id, dns, () =>
+      hostsEntriesOf(this, made.files),
+    );
   }
 
   /** @internal The same, of which nobody knew yet, under another name. */
   renamed(name: string, hostname: string): Sandbox {
-    const { id, order, namespace } = this;
-    const files = this.#wanted;
-    const rest = { source: this.#source, adopted: this.#adopted, found: this.#found, files };
-    return Sandbox.make(this.#core, { id, name, order, hostname, namespace, ...rest });
+    return new Sandbox(internal, this.#core, { ...this.#made, name, hostname });
   }
 
   /** Where its namespace is pinned or was found; `undefined` where it was adopted by pid or fd. */
@@ -160,17 +90,18 @@ export class Sandbox implements AsyncDisposable {
 
   /** As it is now, as plain JSON. */
   inspect(): SandboxInspection {
+    const { adopted, files } = this.#made;
     return {
       version: 1,
       id: this.id,
       name: this.name,
       hostname: this.hostname,
-      domainname: this.#wanted.domainname ?? null,
-      extraHosts: { ...this.#wanted.extraHosts },
-      dns: structuredClone(this.#wanted.dns ?? {}),
+      domainname: files.domainname ?? null,
+      extraHosts: { ...files.extraHosts },
+      dns: structuredClone(files.dns ?? {}),
       path: this.path ?? null,
       identity: this.namespace.identity,
-      adopted: this.#adopted,
+      adopted,
       endpoints: this.endpoints().map(({ id, name }) => ({ id, name })),
     };
   }
@@ -205,34 +136,6 @@ export class Sandbox implements AsyncDisposable {
   #filesInUse(): SandboxFiles {
     this.#core.withFiles.add(this);
     return this.#files;
-  }
-
-  #hostsEntries(): readonly HostsEntry[] {
-    const { domainname, extraHosts = {} } = this.#wanted;
-    const names = domainname === undefined ? [] : [`${this.hostname}.${domainname}`];
-    const extra = Object.entries(extraHosts).flatMap(([name, address]) =>
-      this.#addressesOf(address).map((ip) => ({ ip, names: [name] })),
-    );
-    const ofEndpoints = this.endpoints().flatMap((own) => [
-      ...own.addresses.map((ip) => ({
-        ip: bare(ip),
-        names: namesOf(own, ...names, this.hostname),
-      })),
-      ...own.network.endpoints().flatMap((peer) => {
-        if (peer === own || peer.sandbox === undefined) return [];
-        return peer.addresses.map((ip) => ({ ip: bare(ip), names: namesOf(peer) }));
-      }),
-    ]);
-    return [...extra, ...ofEndpoints];
-  }
-
-  /** What an extra host's address stands for. */
-  #addressesOf(address: string): readonly string[] {
-    if (address !== "host-gateway") return [address];
-    const gateways = this.endpoints().map(({ network }) =>
-      network.subnets.flatMap(({ gateway }) => gateway ?? []),
-    );
-    return gateways.find((some) => some.length > 0) ?? [];
   }
 
   /**
@@ -307,7 +210,7 @@ export class Sandbox implements AsyncDisposable {
 
   /** @internal Ends a namespace of ours, with what is in it; one of somebody else stays. */
   leaveNamespace(): Promise<void> {
-    return this.#adopted ? this.namespace.close() : this.namespace.delete();
+    return this.#made.adopted ? this.namespace.close() : this.namespace.delete();
   }
 
   /** @internal Its namespace is gone. */
@@ -321,11 +224,7 @@ export class Sandbox implements AsyncDisposable {
 
   /** What the store keeps. @internal */
   record(): SandboxRecord {
-    const { id, name, order, hostname } = this;
-    const made = this.namespace.identity;
-    const source = this.#source;
-    const rest = { source, adopted: this.#adopted, found: this.#found, made };
-    return { id, name, order, hostname, ...filesRecord(this.#wanted), ...rest };
+    return recordOf(this.#made);
   }
 
   /** @internal While it is taken down. */
@@ -335,7 +234,8 @@ export class Sandbox implements AsyncDisposable {
 
   /** @internal Whether the process that it was adopted from is there still, if it was by one. */
   get isOrphaned(): boolean {
-    return this.#source !== null && "pid" in this.#source && !isRunning(this.#source);
+    const { source } = this.#made;
+    return source !== null && "pid" in source && !isRunning(source);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -344,21 +244,12 @@ export class Sandbox implements AsyncDisposable {
 
   /** @internal */
   assertAlive(operation: string): void {
-    if (this.#deleted === undefined) return;
-    throw new CnmError("ERR_CNM_CLOSED", `${operation}: the sandbox ${this.name} is deleted`, {
-      sandbox: this.name,
-      id: this.id,
-    });
+    if (this.#deleted !== undefined) throw isDeleted(this, operation);
   }
 
   /** @internal @throws {CnmError} `ERR_CNM_CONFLICT` for a network of another controller. */
   assertOf(core: Core, operation: string): void {
-    if (core === this.#core) return;
-    throw new CnmError(
-      "ERR_CNM_CONFLICT",
-      `${operation}: the sandbox ${this.name} is another controller's; adopt it by its path`,
-      { sandbox: this.name, id: this.id },
-    );
+    if (core !== this.#core) throw isAnothers(this, operation);
   }
 
   /** @internal */
@@ -391,32 +282,16 @@ export class Sandbox implements AsyncDisposable {
 
   /** @internal @throws {CnmError} `ERR_CNM_CONFLICT`. */
   assertIfnameFree(ifname: string, promised: readonly string[] = []): void {
-    if (!this.#isTaken(ifname) && !promised.includes(ifname)) return;
-    throw new CnmError(
-      "ERR_CNM_CONFLICT",
-      `ifname: the sandbox ${this.name} has an interface ${ifname} already`,
-      { field: "ifname", sandbox: this.name, ifname },
-    );
+    if (this.#isTaken(ifname) || promised.includes(ifname)) throw hasIfname(this, ifname);
   }
 
   #isTaken(ifname: string): boolean {
-    return (
-      this.#found.ifnames.includes(ifname) || this.endpoints().some((one) => one.ifname === ifname)
-    );
+    const { ifnames } = this.#made.found;
+    return ifnames.includes(ifname) || this.endpoints().some((one) => one.ifname === ifname);
   }
 
   /** @internal It was there when the sandbox was adopted. */
   hadDefaultRoute(family: Family): boolean {
-    return this.#found.defaultRoutes.includes(family);
+    return this.#made.found.defaultRoutes.includes(family);
   }
-}
-
-function namesOf(endpoint: Endpoint, ...more: readonly string[]): readonly string[] {
-  const names = [endpoint.name, ...endpoint.aliases];
-  const network = endpoint.network.name;
-  return [...new Set([...more, ...names.flatMap((name) => [name, `${name}.${network}`])])];
-}
-
-function bare(address: string): string {
-  return address.slice(0, address.indexOf("/"));
 }

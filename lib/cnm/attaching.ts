@@ -13,6 +13,7 @@ import {
   type Elected,
 } from "./gateway.js";
 import type { Joining, Place } from "./joining.js";
+import { assertNaming } from "./naming.js";
 import type { Network } from "./network.js";
 import type { CheckedEndpoint } from "./options.js";
 import { forget, keep } from "./records.js";
@@ -25,6 +26,7 @@ export interface AttachPlan extends Omit<CheckedEndpoint, "signal"> {
   readonly network: Network;
   readonly name?: string;
   readonly ifname?: string;
+  readonly ifnamePrefix?: string;
   /** Its name is none that it will keep. */
   readonly provisional?: boolean;
 }
@@ -114,15 +116,14 @@ export class Attaching {
   }
 
   async #draft(request: AttachPlan, undo: Undo): Promise<Draft> {
-    const { sandbox: given, network, name, ifname: wanted, provisional, ...rest } = request;
+    const { sandbox: given, network, name, ifname, ifnamePrefix, provisional, ...rest } = request;
     const sandbox = given instanceof Sandbox ? given : this.#conceive(given, undo);
     sandbox.assertAlive(this.#operation); // it may have been deleted while we waited for it
     const others = this.#drafts.get(sandbox) ?? [];
     const promised = others.flatMap((plan) => plan.ifname ?? []);
-    if (wanted !== undefined) network.driven.assertInterfaces("ifname", this.#operation);
-    const free = wanted ?? sandbox.freeIfname(promised);
-    sandbox.assertIfnameFree(free, promised);
-    const ifname = network.driven.makesInterfaces ? free : undefined;
+    const naming = { ifname, ifnamePrefix };
+    assertNaming(network.driven, naming, this.#operation);
+    const free = sandbox.ifnameFor(naming, promised);
     const { endpoint, leases } = await network.membership.conceive(
       name ?? sandbox.name,
       rest,
@@ -132,7 +133,8 @@ export class Attaching {
     );
     const order = this.#core.order.next();
     this.#leases.push(...leases);
-    const draft = { endpoint, network, sandbox, ifname, order };
+    const made = network.driven.makesInterfaces ? free : undefined;
+    const draft = { endpoint, network, sandbox, ifname: made, order };
     this.#drafts.set(sandbox, [...others, draft]);
     return draft;
   }

@@ -46,6 +46,8 @@ export interface EndpointRoute {
 export interface JoinOptions {
   /** The interface's name in the sandbox, at most 15 bytes. Default: the first free `eth<n>`. */
   readonly ifname?: string;
+  /** What its name begins with, before the first free number, instead of `eth`. Not beside `ifname`. */
+  readonly ifnamePrefix?: string;
   /** Looked at between steps; the step under way finishes, then all is undone. */
   readonly signal?: AbortSignal;
 }

@@ -10,6 +10,7 @@ import type { EndpointInspection, JoinOptions } from "./endpoint-types.js";
 import { collect, operate } from "./failure.js";
 import type { EndpointId } from "./ids.js";
 import { join, leave, type Joining, type Place } from "./joining.js";
+import { assertNaming } from "./naming.js";
 import type { Network } from "./network.js";
 import { joinOptions } from "./options.js";
 import type { EndpointRecord } from "./records.js";
@@ -143,8 +144,8 @@ export class Endpoint implements AsyncDisposable {
     if (!(sandbox instanceof Sandbox)) {
       throw invalidArgType("sandbox", "Sandbox", sandbox, operation);
     }
-    const { ifname, signal } = check(joinOptions, options, operation);
-    if (ifname !== undefined) this.network.driven.assertInterfaces("ifname", operation);
+    const { signal, ...naming } = check(joinOptions, options, operation);
+    assertNaming(this.network.driven, naming, operation);
     this.assertAlive(operation);
     sandbox.assertAlive(operation);
     sandbox.assertOf(this.#core, operation);
@@ -153,7 +154,7 @@ export class Endpoint implements AsyncDisposable {
     try {
       await operate(
         operation,
-        () => sandbox.lock.run(() => join(this.#core, this, sandbox, ifname, signal), signal),
+        () => sandbox.lock.run(() => join(this.#core, this, sandbox, naming, signal), signal),
         { ...this.#names(), sandbox: sandbox.name },
       );
     } finally {
@@ -182,7 +183,7 @@ export class Endpoint implements AsyncDisposable {
       id: this.id,
       mac: this.#made.mac,
       addresses: this.addresses,
-      ifname: ifname ?? sandbox.freeIfname(), // where none is made it does not matter
+      ifname: ifname ?? sandbox.ifnameFor({}), // where none is made it does not matter
       hostIfname: this.#made.hostIfname,
       sandbox: sandbox.namespace,
       defaultGateways,

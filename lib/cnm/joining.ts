@@ -11,6 +11,7 @@ import {
   passOnGateways,
   wonBy,
 } from "./gateway.js";
+import type { Naming } from "./naming.js";
 import { keep } from "./records.js";
 import type { Sandbox } from "./sandbox.js";
 
@@ -38,15 +39,14 @@ export async function join(
   core: Core,
   endpoint: Endpoint,
   sandbox: Sandbox,
-  wanted: string | undefined,
+  naming: Naming,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { id, network } = endpoint;
   const { store, busy } = core;
   endpoint.assertAlive("join");
   sandbox.assertAlive("join");
-  const free = wanted ?? sandbox.freeIfname();
-  sandbox.assertIfnameFree(free);
+  const free = sandbox.ifnameFor(naming);
   const ifname = network.driven.makesInterfaces ? free : undefined;
   const elected = electGateways(sandbox, [endpoint]);
   const order = core.order.next();

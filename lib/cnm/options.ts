@@ -10,6 +10,7 @@ import {
   cidr,
   domain,
   ifname,
+  ifnamePrefix,
   integer,
   interfaceAddress,
   labels,
@@ -103,7 +104,8 @@ const endpointEntries = {
   ...settingsEntries,
 };
 
-const attachEntries = { name: optional(name()), ifname: optional(ifname()) };
+const joinEntries = { ifname: optional(ifname()), ifnamePrefix: optional(ifnamePrefix()) };
+const attachEntries = { name: optional(name()), ...joinEntries };
 
 function endpointSchemasFor({ endpointOptionNames = [] }: Pick<Driver, "endpointOptionNames">) {
   const own = Object.fromEntries(endpointOptionNames.map((key) => [key, optional(anything())]));
@@ -142,4 +144,4 @@ export const optionsOfAllEndpoints: ReadonlySet<string> = new Set([
 ]);
 
 /** @internal */
-export const joinOptions = options({ ifname: optional(ifname()), ...abort });
+export const joinOptions = options({ ...joinEntries, ...abort });

@@ -9,6 +9,7 @@ import { collect } from "./failure.js";
 import { SandboxFiles } from "./hosts.js";
 import { hostsEntriesOf } from "./hosts-entries.js";
 import type { SandboxId } from "./ids.js";
+import type { Naming } from "./naming.js";
 import { isRunning } from "./process.js";
 import { forget, keep, type SandboxRecord } from "./records.js";
 import { recordOf, type SandboxMade } from "./sandbox-record.js";
@@ -272,17 +273,17 @@ export class Sandbox implements AsyncDisposable {
     this.#files.update();
   }
 
-  /** @internal The first `eth<n>` that is free, and not among those. */
-  freeIfname(promised: readonly string[] = []): string {
-    for (let n = 0; ; n++) {
-      const ifname = `eth${n}`;
-      if (!this.#isTaken(ifname) && !promised.includes(ifname)) return ifname;
-    }
-  }
-
-  /** @internal @throws {CnmError} `ERR_CNM_CONFLICT`. */
-  assertIfnameFree(ifname: string, promised: readonly string[] = []): void {
-    if (this.#isTaken(ifname) || promised.includes(ifname)) throw hasIfname(this, ifname);
+  /**
+   * @internal The name that is wanted, or the first with that beginning that is free.
+   *
+   * @param promised Those of who is to come before it.
+   * @throws {CnmError} `ERR_CNM_CONFLICT` where it is taken.
+   */
+  ifnameFor({ ifname, ifnamePrefix = "eth" }: Naming, promised: readonly string[] = []): string {
+    const isTaken = (one: string) => this.#isTaken(one) || promised.includes(one);
+    if (ifname !== undefined && isTaken(ifname)) throw hasIfname(this, ifname);
+    if (ifname !== undefined) return ifname;
+    for (let n = 0; ; n++) if (!isTaken(`${ifnamePrefix}${n}`)) return `${ifnamePrefix}${n}`;
   }
 
   #isTaken(ifname: string): boolean {

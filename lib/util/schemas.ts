@@ -159,6 +159,20 @@ export function ifname(): Type<string> {
 
 const longestIfname = 15; // IFNAMSIZ, without the zero
 
+/** What interfaces' names begin with, to which a number is added. */
+export function ifnamePrefix(): Type<string> {
+  return checked(
+    anyString,
+    (text) =>
+      text.length > longestPrefix
+        ? `must have at most ${longestPrefix} characters: a number follows`
+        : ifnameFault(`${text}0`),
+    "ERR_CNM_INVALID_NAME",
+  );
+}
+
+const longestPrefix = 12;
+
 function ifnameFault(text: string): string | undefined {
   if (text === "all" || text === "default") return `must not be "${text}": sysctls have that name`;
   if (/^\w[\w.-]{0,14}$/.test(text)) return undefined; // nearly all are: the rest takes long

@@ -122,6 +122,45 @@ describe("Endpoint.join", function () {
     expect(await ipLinkNames(sandbox.namespace)).to.have.members(["lo", "eth0", "eth1", "eth2"]);
   });
 
+  it("takes the first free name with the beginning that it is told", async function () {
+    await using world = await newHost(this);
+    const network = await world.cnm.createNetwork("net", { subnets: ["10.1.0.0/24"] });
+    const sandbox = await world.cnm.createSandbox("s");
+
+    for (const name of ["a", "b"]) {
+      const endpoint = await network.createEndpoint(name);
+      await endpoint.join(sandbox, { ifnamePrefix: "lan" });
+    }
+    await world.cnm.attach(sandbox, network, { name: "c", ifnamePrefix: "wan" });
+
+    expect(await ipLinkNames(sandbox.namespace)).to.have.members(["lo", "lan0", "lan1", "wan0"]);
+  });
+
+  const prefixes: readonly (readonly [object, string])[] = [
+    [{ ifnamePrefix: "a-long-prefix" }, "ERR_CNM_INVALID_NAME"],
+    [{ ifnamePrefix: "a/b" }, "ERR_CNM_INVALID_NAME"],
+    [{ ifnamePrefix: "lan", ifname: "lan0" }, "ERR_CNM_INVALID_OPTION"],
+  ];
+  for (const [options, code] of prefixes) {
+    it(`refuses ${JSON.stringify(options)}`, async function () {
+      await using world = await newHost(this);
+      const network = await world.cnm.createNetwork("net", { subnets: ["10.1.0.0/24"] });
+      const sandbox = await world.cnm.createSandbox("s");
+      const endpoint = await network.createEndpoint("a");
+
+      for (const refused of [
+        endpoint.join(sandbox, options),
+        world.cnm.attach(sandbox, network, { name: "b", ...options }),
+      ]) {
+        expect(await cnmRefusal(refused)).to.nested.include({
+          code,
+          "context.field": "ifnamePrefix",
+        });
+      }
+      expect(await ipLinkNames(sandbox.namespace)).to.deep.equal(["lo"]);
+    });
+  }
+
   it("tells where it is joined", async function () {
     await using world = await newHost(this);
     const endpoint = await newEndpoint(world);

@@ -13,6 +13,7 @@ import {
 } from "../net/cidr.js";
 import { bitsOf, formatIp, type Ip } from "../net/ip.js";
 import { FifoSet } from "../util/fifo-set.js";
+import type { PoolUsage } from "./contract.js";
 
 /** What a pool is made from, parsed. */
 export interface PoolSpec {
@@ -37,6 +38,7 @@ export class AddressPool {
   readonly #first: bigint; // of those that go out unasked
   readonly #last: bigint;
   #next: bigint; // none from here on has gone out unasked
+  #outOfRange = 0; // of those that are out, how many nobody gets unasked
   readonly #owners = new Map<bigint, string>();
   readonly #resting = new FifoSet<bigint>(); // in the order in which they came back
 
@@ -58,6 +60,18 @@ export class AddressPool {
   /** How many addresses are out. */
   get taken(): number {
     return this.#owners.size;
+  }
+
+  /** Those that are out, with the gateway; and those that {@link take} can still give. */
+  usage(): PoolUsage {
+    const range = larger(0n, this.#last - this.#first + 1n);
+    const { gateway } = this;
+    const gatewayInRange = gateway !== undefined && this.#isInRange(gateway.value) ? 1 : 0;
+    const out = BigInt(this.taken - this.#outOfRange + gatewayInRange);
+    return {
+      used: this.taken + (gateway === undefined ? 0 : 1),
+      free: Number(range - out),
+    };
   }
 
   /** Takes any free address. Returns it with the prefix length. */
@@ -95,12 +109,13 @@ export class AddressPool {
   /** Gives an address back; nothing happens when it is not out. */
   release(ip: Ip): void {
     if (!contains(this.cidr, ip) || !this.#owners.delete(ip.value)) return;
-    if (ip.value >= this.#first && ip.value <= this.#last) this.#resting.add(ip.value);
+    if (this.#isInRange(ip.value)) this.#resting.add(ip.value);
+    else this.#outOfRange -= 1;
   }
 
   /** As if it had come back just now; nothing happens to one that is out. */
   rest(ip: Ip): void {
-    if (!this.isFree(ip) || ip.value < this.#first || ip.value > this.#last) return;
+    if (!this.isFree(ip) || !this.#isInRange(ip.value)) return;
     this.#resting.delete(ip.value);
     this.#resting.add(ip.value);
   }
@@ -118,6 +133,7 @@ export class AddressPool {
 
   #give(value: bigint, owner: string): string {
     this.#owners.set(value, owner);
+    if (!this.#isInRange(value)) this.#outOfRange += 1;
     return formatIp({ family: this.cidr.family, value }) + this.#suffix;
   }
 
@@ -130,6 +146,10 @@ export class AddressPool {
       if (free && value !== this.gateway?.value) return value;
     }
     return undefined;
+  }
+
+  #isInRange(value: bigint): boolean {
+    return value >= this.#first && value <= this.#last;
   }
 
   #mustBeHost(ip: Ip, field: "address" | "gateway"): void {

@@ -23,11 +23,23 @@ export type {
   SandboxEvent,
   WatchOptions,
 } from "./cnm/events.js";
+export type { StoreCounts } from "./cnm/counted-store.js";
+export type { DriftCount } from "./cnm/drift-counts.js";
 export type { Finding, Repair } from "./cnm/finding.js";
+export { formatMetrics, metricsContentType } from "./cnm/format-metrics.js";
+export type { HistogramCounts } from "./cnm/histogram.js";
 export { ipOf } from "./cnm/ip-of.js";
 export type { ControllerId, EndpointId, NetworkId, SandboxId } from "./cnm/ids.js";
+export type { MetricsSnapshot, PoolMetrics } from "./cnm/metrics.js";
 export { Network } from "./cnm/network.js";
 export type { NetworkInspection, Subnet } from "./cnm/network-types.js";
+export type {
+  OperationCounts,
+  OperationName,
+  OperationStep,
+  OperationTrace,
+  TracedObject,
+} from "./cnm/operations.js";
 export { Sandbox } from "./cnm/sandbox.js";
 export type { NewSandbox, SandboxInspection, SandboxOptions } from "./cnm/sandbox.js";
 export type { Spawn } from "./cnm/spawn.js";
@@ -54,6 +66,7 @@ export type {
   Pool,
   PoolRequest,
   PoolSource,
+  PoolUsage,
 } from "./ipam/contract.js";
 export type { Family } from "./net/ip.js";
 export { Namespace } from "./kernel/namespace.js";

@@ -11,6 +11,7 @@ import { allOf, operate } from "./failure.js";
 import { electGateways } from "./gateway.js";
 import { lockAll } from "./lock-all.js";
 import { Network } from "./network.js";
+import { traced } from "./operations.js";
 import { abortOptions, attachEntries, attachOptions, sandboxEntries } from "./options.js";
 import { forget, keep } from "./records.js";
 import { Sandbox, type NewSandbox } from "./sandbox.js";
@@ -139,6 +140,7 @@ class Attaching {
     const { store, busy } = this.#core;
     await using undo = new Undo();
     for (const request of this.#requests) await this.#plan(request, undo);
+    this.#core.operations.about(() => this.#plans.map(({ sandbox }) => traced("sandbox", sandbox)));
     using _ = busy.enter(...this.#ids());
     this.#signal?.throwIfAborted();
     await store.write(this.#intents());
@@ -219,7 +221,7 @@ class Attaching {
   /** All at once: what is asked of a namespace that is being made waits for it. */
   async #act(undo: Undo): Promise<readonly Joining[]> {
     const making = this.#embryos.map(async (embryo) => {
-      await embryo.begin();
+      await this.#core.operations.step("namespace", () => embryo.begin());
       undo.defer(() => embryo.sandbox.namespace[Symbol.asyncDispose]());
     });
     const attaching = this.#plans.map(async ({ endpoint, network, ...place }) => {

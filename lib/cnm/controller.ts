@@ -16,8 +16,10 @@ import { collect } from "./failure.js";
 import { holdInstance } from "./hold-instance.js";
 import type { Finding, Repair } from "./finding.js";
 import type { ControllerId } from "./ids.js";
+import { metrics, type MetricsSnapshot } from "./metrics.js";
 import type { Network } from "./network.js";
 import { openCore } from "./open-core.js";
+import type { OperationName } from "./operations.js";
 import { controllerOptions } from "./controller-options.js";
 import { restore } from "./restore.js";
 import type { NewSandbox, Sandbox, SandboxOptions } from "./sandbox.js";
@@ -138,7 +140,7 @@ export class Controller implements AsyncDisposable {
    * @throws {KernelError} when the kernel refused a step.
    */
   createNetwork(name: string, options: NetworkOptions = {}): Promise<Network> {
-    return this.#born(() => createNetwork(this.#core, name, options));
+    return this.#born("createNetwork", () => createNetwork(this.#core, name, options));
   }
 
   /**
@@ -148,7 +150,7 @@ export class Controller implements AsyncDisposable {
    * @throws {KernelError} EEXIST where `path` is there already; EPERM without the rights.
    */
   createSandbox(name: string, options: SandboxOptions = {}): Promise<Sandbox> {
-    return this.#born(() => createSandbox(this.#core, name, options));
+    return this.#born("createSandbox", () => createSandbox(this.#core, name, options));
   }
 
   /**
@@ -162,7 +164,7 @@ export class Controller implements AsyncDisposable {
     from: NamespaceSource,
     options: Omit<SandboxOptions, "path"> = {},
   ): Promise<Sandbox> {
-    return this.#born(() => adoptSandbox(this.#core, name, from, options));
+    return this.#born("adoptSandbox", () => adoptSandbox(this.#core, name, from, options));
   }
 
   /**
@@ -178,7 +180,7 @@ export class Controller implements AsyncDisposable {
     network: Network,
     options: AttachOptions = {},
   ): Promise<Endpoint> {
-    return this.#born(() => attach(this.#core, sandbox, network, options));
+    return this.#born("attach", () => attach(this.#core, sandbox, network, options));
   }
 
   /**
@@ -191,7 +193,7 @@ export class Controller implements AsyncDisposable {
     requests: readonly AttachRequest[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly Endpoint[]> {
-    return this.#born(() => attachMany(this.#core, requests, options));
+    return this.#born("attachMany", () => attachMany(this.#core, requests, options));
   }
 
   /**
@@ -205,7 +207,7 @@ export class Controller implements AsyncDisposable {
     objects: readonly (Endpoint | Sandbox)[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
-    return this.#born(() => detachMany(this.#core, objects, options));
+    return this.#born("detachMany", () => detachMany(this.#core, objects, options));
   }
 
   /**
@@ -252,7 +254,8 @@ export class Controller implements AsyncDisposable {
    * @throws {KernelError} when the host cannot be looked at.
    */
   async check(): Promise<readonly Finding[]> {
-    return (await this.#survey("check")).map(({ finding }) => finding);
+    const found = await this.#core.operations.run("check", () => this.#survey("check"));
+    return found.map(({ finding }) => finding);
   }
 
   /**
@@ -262,11 +265,16 @@ export class Controller implements AsyncDisposable {
    *
    * @throws {KernelError} when the host cannot be looked at.
    */
-  async repair(): Promise<readonly Repair[]> {
+  repair(): Promise<readonly Repair[]> {
+    return this.#core.operations.run("repair", () => this.#repair());
+  }
+
+  async #repair(): Promise<readonly Repair[]> {
     const repairs: Repair[] = [];
     for (const found of await this.#survey("repair")) {
       const repair = { finding: found.finding, error: await failureOf(() => found.mend()) };
       repairs.push(repair);
+      this.#core.drift.ended(repair);
       this.#core.events.tell(() => ({ kind: "repair", ...repair }));
     }
     return repairs;
@@ -275,8 +283,22 @@ export class Controller implements AsyncDisposable {
   async #survey(operation: string): Promise<readonly Found[]> {
     this.#assertOpen(operation);
     const found = await survey(this.#core);
-    for (const { finding } of found) this.#core.events.tell(() => ({ kind: "drift", finding }));
+    for (const { finding } of found) {
+      this.#core.drift.found(finding);
+      this.#core.events.tell(() => ({ kind: "drift", finding }));
+    }
     return found;
+  }
+
+  /**
+   * What there is, what was done since it was opened, and how long it took, as plain JSON. Costs as
+   * much as there are endpoints. {@link formatMetrics} makes Prometheus' text of it.
+   *
+   * @throws {CnmError} `ERR_CNM_CLOSED`.
+   */
+  metrics(): MetricsSnapshot {
+    this.#assertOpen("metrics");
+    return metrics(this.#core, this.instance);
   }
 
   /**
@@ -336,8 +358,8 @@ export class Controller implements AsyncDisposable {
     await this.close();
   }
 
-  async #born<T>(birth: () => Promise<T>): Promise<T> {
-    const promise = birth();
+  async #born<T>(operation: OperationName, birth: () => Promise<T>): Promise<T> {
+    const promise = this.#core.operations.run(operation, birth);
     this.#births.add(promise);
     try {
       return await promise;

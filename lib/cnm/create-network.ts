@@ -14,6 +14,7 @@ import { familyOf } from "./gateway.js";
 import { routesOfHost } from "./host-routes.js";
 import { newId, type NetworkId } from "./ids.js";
 import { Network } from "./network.js";
+import { traced } from "./operations.js";
 import { nameSchema, networkEntries } from "./options.js";
 import { forget, keep, type NetworkRecord } from "./records.js";
 import { ipamOf, subnetRequests, type SubnetRequest } from "./subnet-requests.js";
@@ -118,12 +119,16 @@ async function make(core: Core, checked: Checked): Promise<Network> {
   const { name, driver, ipam, internal: isInternal, mtu, labels, options, signal } = checked;
   const { store, host } = core;
   const id = newId() as NetworkId;
+  const { operations } = core;
+  operations.about(() => [traced("network", { id, name })]);
   using _ = core.busy.enter(id);
   await using undo = new Undo();
-  const avoid = await routesOfHost(core, driver.ownLinks(options));
+  const avoid = await operations.step("host", () => routesOfHost(core, driver.ownLinks(options)));
   const subnets: Pool[] = [];
   for (const request of checked.requests) {
-    const given = await requestPool(core, ipam, id, { ...request.pool, avoid }, request.field);
+    const given = await operations.step("ipam", () =>
+      requestPool(core, ipam, id, { ...request.pool, avoid }, request.field),
+    );
     undo.defer(() => ipam.releasePool(id, given.subnet));
     const pool = checkPool(ipam, given);
     await setAside(ipam, id, pool.subnet, request);
@@ -142,7 +147,7 @@ async function make(core: Core, checked: Checked): Promise<Network> {
   await store.write([keep("network", id, { ...network(null).record(), made: null })]);
   undo.defer(() => store.write([forget("network", id)]));
   signal?.throwIfAborted();
-  const returned = await driver.createNetwork(host, spec);
+  const returned = await operations.step("driver", () => driver.createNetwork(host, spec));
   undo.defer(() => driver.deleteNetwork(host, spec, returned));
   const state = checkState(driver, returned);
   signal?.throwIfAborted();

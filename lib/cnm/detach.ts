@@ -6,6 +6,7 @@ import { Endpoint } from "./endpoint.js";
 import { collected, operate, throwAll } from "./failure.js";
 import { passOnGateways } from "./gateway.js";
 import { lockAll } from "./lock-all.js";
+import { traced } from "./operations.js";
 import { abortOptions } from "./options.js";
 import { forget, keep } from "./records.js";
 import { Sandbox } from "./sandbox.js";
@@ -69,6 +70,10 @@ class Detaching {
   async run(): Promise<readonly unknown[]> {
     const { store, busy } = this.#core;
     const all = [...this.#sandboxes, ...this.#endpoints];
+    this.#core.operations.about(() => [
+      ...this.#endpoints.map((one) => traced("endpoint", one)),
+      ...this.#sandboxes.map((one) => traced("sandbox", one)),
+    ]);
     using _ = busy.enter(...all.map(({ id }) => id));
     try {
       this.#assertLocked();
@@ -118,7 +123,8 @@ class Detaching {
   }
 
   #end(sandbox: Sandbox): Promise<void> {
-    return this.#try(sandbox, () => sandbox.leaveNamespace());
+    const { operations } = this.#core;
+    return this.#try(sandbox, () => operations.step("namespace", () => sandbox.leaveNamespace()));
   }
 
   async #try(what: Endpoint | Sandbox, work: () => Promise<void>): Promise<void> {

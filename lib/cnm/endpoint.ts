@@ -9,6 +9,7 @@ import { collect, operate } from "./failure.js";
 import { electGateways, familyOf, gatewayOf, passOnGateways } from "./gateway.js";
 import type { EndpointId } from "./ids.js";
 import type { Network } from "./network.js";
+import { traced } from "./operations.js";
 import { joinOptions } from "./options.js";
 import { keep, type EndpointRecord, type JoinedRecord } from "./records.js";
 import { Sandbox } from "./sandbox.js";
@@ -138,7 +139,11 @@ export class Endpoint implements AsyncDisposable {
    *   `ERR_CNM_CLOSED` once it, the sandbox or the controller is no more.
    * @throws {KernelError} when the kernel refused a step; `syscall` names it.
    */
-  async join(sandbox: Sandbox, options: JoinOptions = {}): Promise<void> {
+  join(sandbox: Sandbox, options: JoinOptions = {}): Promise<void> {
+    return this.#core.operations.run("join", () => this.#beginJoin(sandbox, options));
+  }
+
+  async #beginJoin(sandbox: Sandbox, options: JoinOptions): Promise<void> {
     const operation = `join endpoint ${this.name}`;
     if (!(sandbox instanceof Sandbox)) {
       throw invalidArgType("sandbox", "Sandbox", sandbox, operation);
@@ -150,6 +155,7 @@ export class Endpoint implements AsyncDisposable {
     sandbox.assertOf(this.#core, operation);
     this.#assertFree(operation, sandbox);
     this.#joining = sandbox;
+    this.#aboutIn(sandbox);
     try {
       await operate(
         operation,
@@ -287,13 +293,16 @@ export class Endpoint implements AsyncDisposable {
   async #leave(): Promise<void> {
     const sandbox = this.whereabouts;
     if (sandbox === undefined) return;
-    await operate(`leave endpoint ${this.name}`, () =>
-      sandbox.lock.run(async () => {
-        const joined = this.#joined;
-        if (joined === undefined) return; // the join that we waited for has failed
-        await this.#depart(joined);
-      }),
-    );
+    await this.#core.operations.run("leave", () => {
+      this.#aboutIn(sandbox);
+      return operate(`leave endpoint ${this.name}`, () =>
+        sandbox.lock.run(async () => {
+          const joined = this.#joined;
+          if (joined === undefined) return; // the join that we waited for has failed
+          await this.#depart(joined);
+        }),
+      );
+    });
   }
 
   /** @internal As {@link Endpoint.leave}, for who has the sandbox's lock already. */
@@ -323,14 +332,18 @@ export class Endpoint implements AsyncDisposable {
    * @throws {AggregateError} when more than one step failed.
    */
   delete(): Promise<void> {
-    this.#deleted ??= this.#delete().catch((error: unknown) => {
-      if (this.#joined !== undefined) this.#deleted = undefined; // it is there still: try again
-      throw error;
-    });
+    const { operations } = this.#core;
+    this.#deleted ??= operations
+      .run("deleteEndpoint", () => this.#delete())
+      .catch((error: unknown) => {
+        if (this.#joined !== undefined) this.#deleted = undefined; // it is there still: try again
+        throw error;
+      });
     return this.#deleted;
   }
 
   async #delete(): Promise<void> {
+    this.#core.operations.about(() => [traced("endpoint", this), traced("network", this.network)]);
     await collect(`delete endpoint ${this.name}`, [
       () => this.leave(),
       // What could not leave is there still, and keeps its name and its addresses.
@@ -384,6 +397,15 @@ export class Endpoint implements AsyncDisposable {
   /** What the store keeps. @internal */
   record(): EndpointRecord {
     return this.#record(this.#joined === undefined ? null : recordOf(this.#joined));
+  }
+
+  #aboutIn(sandbox: Sandbox): void {
+    const { operations } = this.#core;
+    operations.about(() => [
+      traced("endpoint", this),
+      traced("network", this.network),
+      traced("sandbox", sandbox),
+    ]);
   }
 
   #names() {

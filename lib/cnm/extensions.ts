@@ -108,7 +108,11 @@ const driver = extension<Driver>(
     "mendEndpoint",
   ],
   { name: name(), optionNames },
-  { subnets: oneOf("needed", "none", "optional"), interfaces: oneOf("none", "one") },
+  {
+    subnets: oneOf("needed", "none", "optional"),
+    interfaces: oneOf("none", "one"),
+    leaveMany: method,
+  },
 );
 
 const ipamFactory = extension<IpamFactory>("an IpamFactory", ["create"], { name: name() });
@@ -131,7 +135,7 @@ const ipam = (factory: IpamFactory): Type<Ipam> =>
     "an Ipam",
     ["requestPool", "releasePool", "requestAddress", "releaseAddress", "restAddress"],
     { name: oneOf(factory.name) },
-    { subnets: oneOf("any", "none") },
+    { subnets: oneOf("any", "none"), usage: method },
   );
 
 /** What an embedder's factory has made. @internal */

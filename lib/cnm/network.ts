@@ -22,7 +22,9 @@ import { Endpoint } from "./endpoint.js";
 import type { EndpointOptions } from "./endpoint-types.js";
 import { allOf, collect, operate } from "./failure.js";
 import { newId, type EndpointId, type NetworkId } from "./ids.js";
+import type { PoolMetrics } from "./metrics.js";
 import type { NetworkInspection, Subnet } from "./network-types.js";
+import { traced } from "./operations.js";
 import { endpointOptions, nameSchema, type CheckedEndpoint } from "./options.js";
 import {
   forget,
@@ -105,7 +107,12 @@ export class Network implements AsyncDisposable {
    * @throws {CnmError} `ERR_CNM_NAME_TAKEN`, `ERR_CNM_ADDRESS_TAKEN`, `ERR_CNM_ADDRESS_OUT_OF_POOL`,
    *   `ERR_CNM_POOL_EXHAUSTED`, `ERR_CNM_INVALID_ADDRESS`.
    */
-  async createEndpoint(name: string, options: EndpointOptions = {}): Promise<Endpoint> {
+  createEndpoint(name: string, options: EndpointOptions = {}): Promise<Endpoint> {
+    const { operations } = this.#core;
+    return operations.run("createEndpoint", () => this.#beginEndpoint(name, options));
+  }
+
+  async #beginEndpoint(name: string, options: EndpointOptions): Promise<Endpoint> {
     const checkedName = check(nameSchema, name, "create endpoint", "name");
     const operation = `create endpoint ${checkedName} on network ${this.name}`;
     const checked = check(endpointOptions, options, operation);
@@ -159,7 +166,11 @@ export class Network implements AsyncDisposable {
       this.#endpoints.release(name);
     });
     const id = newId() as EndpointId;
-    const addresses = await this.#addressing.take({ id, name }, wanted, undo);
+    const { operations } = this.#core;
+    operations.about(() => [traced("network", this), traced("endpoint", { id, name })]);
+    const addresses = await operations.step("ipam", () =>
+      this.#addressing.take({ id, name }, wanted, undo),
+    );
     const endpoint = Endpoint.make(this.#core, {
       id,
       name,
@@ -217,6 +228,11 @@ export class Network implements AsyncDisposable {
     return this.#endpoints.values();
   }
 
+  /** @internal How much of its subnets is in use. */
+  pools(): readonly PoolMetrics[] {
+    return this.#addressing.usage().map((usage) => ({ network: this.name, ...usage }));
+  }
+
   /** As it is now, as plain JSON. */
   inspect(): NetworkInspection {
     return {
@@ -250,9 +266,16 @@ export class Network implements AsyncDisposable {
    * @throws {KernelError} when the kernel refused; the network is still there then.
    */
   delete(): Promise<void> {
-    const inUse = this.#deleted === undefined ? this.#inUse() : undefined;
-    if (inUse !== undefined) return Promise.reject(inUse);
-    this.#deleted ??= this.#delete();
+    if (this.#deleted === undefined) {
+      const inUse = this.#inUse();
+      const { operations } = this.#core;
+      // Decided before anybody else has a turn: no endpoint begins on a network that ends.
+      const deleting = operations.run("deleteNetwork", () =>
+        inUse === undefined ? this.#delete() : Promise.reject(inUse),
+      );
+      if (inUse !== undefined) return deleting;
+      this.#deleted = deleting;
+    }
     return this.#deleted;
   }
 
@@ -271,15 +294,16 @@ export class Network implements AsyncDisposable {
 
   async #delete(): Promise<void> {
     const { driver, spec } = this.#made;
-    const { store, host, networks, busy, events } = this.#core;
+    const { store, host, networks, busy, events, operations } = this.#core;
     const operation = `delete network ${this.name}`;
+    operations.about(() => [traced("network", this)]);
     using _ = busy.enter(this.id);
     try {
       await operate(
         operation,
         async () => {
           await store.write([keep("network", this.id, { ...this.record(), made: null })]);
-          await driver.deleteNetwork(host, spec, this.#state);
+          await operations.step("driver", () => driver.deleteNetwork(host, spec, this.#state));
         },
         { network: this.name, id: this.id },
       );
@@ -328,7 +352,10 @@ export class Network implements AsyncDisposable {
   async attach(attachment: Attachment): Promise<Attached> {
     const { driver, spec } = this.#made;
     await using undo = new Undo();
-    const attached = await driver.join(this.#core.host, spec, this.#state, attachment);
+    const { host, operations } = this.#core;
+    const attached = await operations.step("driver", () =>
+      driver.join(host, spec, this.#state, attachment),
+    );
     undo.defer(() => this.detach(attachment.id, undefined));
     const checked = checkAttached(driver, attached);
     undo.commit();
@@ -337,7 +364,8 @@ export class Network implements AsyncDisposable {
 
   /** @internal */
   detach(endpointId: string, state: DriverState | undefined): Promise<void> {
-    return this.#made.driver.leave(this.#core.host, endpointId, state);
+    const { host, operations } = this.#core;
+    return operations.step("driver", () => this.#made.driver.leave(host, endpointId, state));
   }
 
   /** @internal */
@@ -368,7 +396,9 @@ export class Network implements AsyncDisposable {
   /** @internal All of them leave in one go, where the driver knows how. */
   async leaveTogether(endpoints: readonly Leaving[]): Promise<void> {
     const { driver } = this.#made;
-    if (driver.leaveMany !== undefined) return driver.leaveMany(this.#core.host, endpoints);
+    const { host, operations } = this.#core;
+    const leaveMany = driver.leaveMany?.bind(driver);
+    if (leaveMany !== undefined) return operations.step("driver", () => leaveMany(host, endpoints));
     await allOf(
       `leave network ${this.name}`,
       endpoints.map(({ id, state }) => this.detach(id, state)),

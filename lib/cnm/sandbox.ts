@@ -9,6 +9,7 @@ import type { Endpoint } from "./endpoint.js";
 import { collect } from "./failure.js";
 import { SandboxFiles, type HostsEntry } from "./hosts.js";
 import type { SandboxId } from "./ids.js";
+import { traced, type Operations } from "./operations.js";
 import { isRunning } from "./process.js";
 import { forget, keep, type SandboxRecord, type SourceRecord } from "./records.js";
 import { checkSpawn } from "./check-spawn.js";
@@ -73,7 +74,7 @@ export class Sandbox implements AsyncDisposable {
   /** The kernel layer's view of it: links, addresses, routes, sysctls. */
   readonly namespace: Namespace;
   /** @internal Joins and leaves of one sandbox queue up. */
-  readonly lock = new Lock();
+  readonly lock: Lock;
   /** @internal Of making. */
   readonly order: number;
   readonly #core: Core;
@@ -92,6 +93,7 @@ export class Sandbox implements AsyncDisposable {
   private constructor(token: symbol, core: Core, made: Made) {
     assertInternal(token, "controller.createSandbox()");
     this.#core = core;
+    this.lock = new TracedLock(core.operations);
     this.id = made.id;
     this.name = made.name;
     this.hostname = made.hostname;
@@ -182,7 +184,7 @@ export class Sandbox implements AsyncDisposable {
    * @throws {AggregateError} of all that failed; what could be removed is.
    */
   delete(): Promise<void> {
-    this.#deleted ??= this.#delete();
+    this.#deleted ??= this.#core.operations.run("deleteSandbox", () => this.#delete());
     return this.#deleted;
   }
 
@@ -199,7 +201,8 @@ export class Sandbox implements AsyncDisposable {
   }
 
   async #takeDown(change: "deleted" | "gone"): Promise<void> {
-    const { store, busy } = this.#core;
+    const { store, busy, operations } = this.#core;
+    operations.about(() => [traced("sandbox", this)]);
     using _ = busy.enter(this.id);
     const namespace = { gone: false };
     const ifGone = (step: () => unknown) => () => (namespace.gone ? step() : undefined);
@@ -208,7 +211,7 @@ export class Sandbox implements AsyncDisposable {
         () => store.write([keep("sandbox", this.id, this.passingRecord())]),
         ...this.endpoints().map((endpoint) => () => endpoint.leave()),
         async () => {
-          await this.leaveNamespace();
+          await operations.step("namespace", () => this.leaveNamespace());
           namespace.gone = true;
         },
         ifGone(() => {
@@ -337,6 +340,27 @@ export class Sandbox implements AsyncDisposable {
       this.#found.defaultRoutes.includes(family) ||
       this.endpoints().some((one) => one.hasDefaultRoute(family))
     );
+  }
+}
+
+/** Waiting for others is a step of an operation, as what is done then. */
+class TracedLock extends Lock {
+  readonly #operations: Operations;
+
+  constructor(operations: Operations) {
+    super();
+    this.#operations = operations;
+  }
+
+  override run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const waited = this.#operations.begin("lock");
+    if (waited === undefined) return super.run(work, signal);
+    return super
+      .run(() => {
+        waited();
+        return work();
+      }, signal)
+      .finally(waited); // where the wait was aborted
   }
 }
 

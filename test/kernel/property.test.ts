@@ -1,6 +1,7 @@
 import * as vethwork from "#lib/index.js";
 import {
   Controller,
+  formatMetrics,
   ipOf,
   Namespace,
   type Endpoint,
@@ -145,6 +146,7 @@ const functions: Readonly<
     [fc.constantFrom("true", "/none"), fc.array(text), likely.spawnOptions],
     ({ sandbox }, a, b, c) => sandbox.spawn(a, b, c),
   ],
+  formatMetrics: [[likely.metrics], (_, a) => void formatMetrics(a)],
   ipOf: [
     [fc.constant("the endpoint"), fc.constantFrom("inet", "inet6", "inet7")],
     (_, a, b) => void ipOf(a, b),
@@ -474,7 +476,7 @@ describe("public functions, given anything at all,", function () {
 
   it("are all of those that there are", async function () {
     const withoutWords =
-      /^(?:constructor|check|close|delete|destroy|leave|repair|inspect|networks|sandboxes|endpoints|run|own|count|flush|generation|ruleset|transaction)$/;
+      /^(?:constructor|check|close|delete|destroy|leave|metrics|repair|inspect|networks|sandboxes|endpoints|run|own|count|flush|generation|ruleset|transaction)$/;
 
     const classes = [vethwork, netlink].flatMap((module) => Object.values(module) as unknown[]);
     await using own = await Namespace.own();
@@ -519,11 +521,17 @@ function show(values: readonly unknown[]): string {
 
 /** Members marked `@internal`, which no declaration file shows. */
 const internal =
-  /^(?:admit|assert|attach(?!Many)|awaitBirth|begin|belongsTo|bury|checkEndpoint|conceive|detach(?!Many)|dismiss|fail|findFiles|forget|freeIfname|goes|has[A-Z]|leave[BNT]|make|mend|openAnd|passing|pending|record|reopen|restore|settle|stays|takeDefault|toJSON|unpin|updateFiles)/;
+  /^(?:admit|assert|attach(?!Many)|awaitBirth|begin|belongsTo|bury|checkEndpoint|conceive|detach(?!Many)|dismiss|fail|findFiles|forget|freeIfname|goes|has[A-Z]|leave[BNT]|make|mend|openAnd|passing|pending|pools|record|reopen|restore|settle|stays|takeDefault|toJSON|unpin|updateFiles)/;
 
 /** "Job#addLink", "Namespace.open": what users can call, as far as a class shows it. */
 function methodsOf(value: unknown): readonly string[] {
-  if (typeof value !== "function" || value === ipOf || value === features) return [];
+  if (
+    typeof value !== "function" ||
+    value === ipOf ||
+    value === features ||
+    value === formatMetrics
+  )
+    return [];
   const prototype = value.prototype as object;
   const own = (object: object, sign: string) =>
     Object.entries(Object.getOwnPropertyDescriptors(object))

@@ -7,8 +7,10 @@ import { repository, run, withoutPreload } from "../support/run.js";
 const pages = [
   "README.md",
   "docs/extending.md",
+  "docs/metrics.md",
   "docs/netlink.md",
   "docs/recovery.md",
+  "docs/tracing.md",
   ...["docs/drivers", "docs/netlink"].flatMap((of) =>
     readdirSync(join(repository, of))
       .sort()

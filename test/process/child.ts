@@ -6,6 +6,7 @@ export type Child =
   | "bpf-filter"
   | "busy"
   | "collect"
+  | "contender"
   | "file-locker"
   | "hold"
   | "hold-worker"

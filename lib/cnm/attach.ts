@@ -220,17 +220,20 @@ class Attaching {
 
   /** All at once: what is asked of a namespace that is being made waits for it. */
   async #act(undo: Undo): Promise<readonly Joining[]> {
-    const making = this.#embryos.map(async (embryo) => {
+    const births = this.#embryos.map(async (embryo) => {
       await this.#core.operations.step("namespace", () => embryo.begin());
       undo.defer(() => embryo.sandbox.namespace[Symbol.asyncDispose]());
     });
+    const bySandbox = new Map(this.#embryos.map(({ sandbox }, at) => [sandbox, births[at]]));
     const attaching = this.#plans.map(async ({ endpoint, network, ...place }) => {
+      // Whose driver asks nothing of the namespace that would wait may look which one it is.
+      if (!network.makesInterfaces) await bySandbox.get(place.sandbox);
       const attached = await endpoint.attachAs(place);
       undo.defer(() => network.detach(endpoint.id, attached.state));
       return { ...place, attached };
     });
-    await Promise.allSettled([...making, ...attaching]);
-    await allOf(this.#operation, making); // what was to be in one that was not made failed for that
+    await Promise.allSettled([...births, ...attaching]);
+    await allOf(this.#operation, births); // what was to be in one that was not made failed for that
     return allOf(this.#operation, attaching);
   }
 

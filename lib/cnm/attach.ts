@@ -1,4 +1,4 @@
-import { invalidArgType } from "../errors.js";
+import { invalidArgType, unphrase, within } from "../errors.js";
 import { check, type Infer } from "../util/check.js";
 import { choice, custom, list, name } from "../util/schemas.js";
 import { options } from "../util/options.js";
@@ -63,6 +63,7 @@ export async function attach(
     [{ ...rest, sandbox: where, network }],
     operation,
     signal,
+    () => undefined,
   );
   return endpoint as Endpoint;
 }
@@ -81,25 +82,28 @@ export async function attachMany(
 ): Promise<readonly Endpoint[]> {
   const requests = check(requestList, given, "attach", "requests");
   const { signal } = check(abortOptions, options, "attach");
-  return attachAll(core, requests, `attach ${requests.length} endpoints`, signal);
+  const operation = `attach ${requests.length} endpoints`;
+  return attachAll(core, requests, operation, signal, (at) => `requests.${at}`);
 }
+
+/** Where a request stands among the arguments: nowhere, where it is they. */
+type FieldOf = (at: number) => string | undefined;
 
 async function attachAll(
   core: Core,
   requests: readonly Checked[],
   operation: string,
   signal: AbortSignal | undefined,
+  fieldOf: FieldOf,
 ): Promise<readonly Endpoint[]> {
   core.assertOpen(operation);
   signal?.throwIfAborted();
   const there = requests.flatMap(({ sandbox }) => (sandbox instanceof Sandbox ? [sandbox] : []));
-  for (const sandbox of there) {
-    sandbox.assertAlive(operation);
-    sandbox.assertOf(core, operation);
-  }
-  const work = operate(operation, () =>
-    lockAll(there, signal, () => new Attaching(core, requests, operation, signal).run()),
-  );
+  const work = operate(operation, () => {
+    const attaching = new Attaching(core, requests, operation, signal, fieldOf);
+    attaching.assertUsable();
+    return lockAll(there, signal, () => attaching.run());
+  });
   for (const network of new Set(requests.map((one) => one.network))) network.awaitBirth(work);
   return work;
 }
@@ -119,6 +123,7 @@ class Attaching {
   readonly #requests: readonly Checked[];
   readonly #operation: string;
   readonly #signal: AbortSignal | undefined;
+  readonly #fieldOf: FieldOf;
   readonly #embryos: Embryo[] = [];
   readonly #plans: Plan[] = [];
   readonly #bySandbox = new Map<Sandbox, readonly Plan[]>();
@@ -129,17 +134,40 @@ class Attaching {
     requests: readonly Checked[],
     operation: string,
     signal: AbortSignal | undefined,
+    fieldOf: FieldOf,
   ) {
     this.#core = core;
     this.#requests = requests;
     this.#operation = operation;
     this.#signal = signal;
+    this.#fieldOf = fieldOf;
+  }
+
+  /** @throws {CnmError} for objects that are deleted, or another controller's. */
+  assertUsable(): void {
+    for (const [at, { sandbox, network }] of this.#requests.entries()) {
+      try {
+        network.assertOf(this.#core, this.#operation, "network");
+        network.assertAlive(this.#operation, "network");
+        if (!(sandbox instanceof Sandbox)) continue;
+        sandbox.assertOf(this.#core, this.#operation, "sandbox");
+        sandbox.assertAlive(this.#operation, "sandbox");
+      } catch (error) {
+        throw this.#inRequest(at, error);
+      }
+    }
   }
 
   async run(): Promise<readonly Endpoint[]> {
     const { store, busy } = this.#core;
     await using undo = new Undo();
-    for (const request of this.#requests) await this.#plan(request, undo);
+    for (const [at, request] of this.#requests.entries()) {
+      try {
+        await this.#plan(request, undo);
+      } catch (error) {
+        throw this.#inRequest(at, error);
+      }
+    }
     this.#core.operations.about(() => this.#plans.map(({ sandbox }) => traced("sandbox", sandbox)));
     using _ = busy.enter(...this.#ids());
     this.#signal?.throwIfAborted();
@@ -154,10 +182,17 @@ class Attaching {
     return this.#plans.map(({ endpoint }) => endpoint);
   }
 
+  /** Of many, the error says of which. */
+  #inRequest(at: number, error: unknown): unknown {
+    const field = this.#fieldOf(at);
+    return field === undefined ? error : within(field, unphrase(this.#operation, error));
+  }
+
   async #plan(request: Checked, undo: Undo): Promise<void> {
     const { sandbox: given, network, name, ifname: wanted, ...rest } = request;
     const sandbox = given instanceof Sandbox ? given : this.#conceive(given, undo);
-    sandbox.assertAlive(this.#operation); // it may have been deleted while we waited for it
+    network.assertAlive(this.#operation, "network");
+    sandbox.assertAlive(this.#operation, "sandbox"); // it may have been deleted while we waited for it
     const others = this.#bySandbox.get(sandbox) ?? [];
     const promised = others.flatMap((plan) => plan.ifname ?? []);
     if (wanted !== undefined) network.assertInterfaces("ifname", this.#operation);
@@ -180,9 +215,13 @@ class Attaching {
   }
 
   #conceive(given: NewSandbox, undo: Undo): Sandbox {
-    const embryo = conceiveSandbox(this.#core, given, this.#operation, undo);
-    this.#embryos.push(embryo);
-    return embryo.sandbox;
+    try {
+      const embryo = conceiveSandbox(this.#core, given, this.#operation, undo);
+      this.#embryos.push(embryo);
+      return embryo.sandbox;
+    } catch (error) {
+      throw within("sandbox", unphrase(this.#operation, error));
+    }
   }
 
   #ids(): readonly string[] {
@@ -225,10 +264,12 @@ class Attaching {
       undo.defer(() => embryo.sandbox.namespace[Symbol.asyncDispose]());
     });
     const bySandbox = new Map(this.#embryos.map(({ sandbox }, at) => [sandbox, births[at]]));
-    const attaching = this.#plans.map(async ({ endpoint, network, ...place }) => {
+    const attaching = this.#plans.map(async ({ endpoint, network, ...place }, at) => {
       // Whose driver asks nothing of the namespace that would wait may look which one it is.
       if (!network.makesInterfaces) await bySandbox.get(place.sandbox);
-      const attached = await endpoint.attachAs(place);
+      const attached = await endpoint.attachAs(place).catch((error: unknown) => {
+        throw this.#inRequest(at, error);
+      });
       undo.defer(() => network.detach(endpoint.id, attached.state));
       return { ...place, attached };
     });

@@ -187,6 +187,7 @@ export class Controller implements AsyncDisposable {
    * As {@link Controller.attach} for each, all or none: when this rejects, or the process ends
    * meanwhile, nothing has changed. Resolves to the endpoints, in the order of the requests.
    *
+   * @throws {CnmError} as there; `context.field` says of which request: `"requests.3.ifname"`.
    * @throws {AggregateError} where more than one failed.
    */
   attachMany(

@@ -41,7 +41,7 @@ function sorted(core: Core, given: readonly unknown[]) {
     if (one instanceof Sandbox) sandboxes.add(one);
     else if (one instanceof Endpoint) endpoints.add(one);
     else throw invalidArgType(`objects.${at}`, "Endpoint or Sandbox", one, "detach");
-    one.assertOf(core, "detach");
+    one.assertOf(core, `detach: objects.${at}`, `objects.${at}`);
   }
   return { sandboxes: [...sandboxes], endpoints: [...endpoints] };
 }

@@ -151,8 +151,8 @@ export class Endpoint implements AsyncDisposable {
     const { ifname, signal } = check(joinOptions, options, operation);
     if (ifname !== undefined) this.network.assertInterfaces("ifname", operation);
     this.#assertAlive(operation);
-    sandbox.assertAlive(operation);
-    sandbox.assertOf(this.#core, operation);
+    sandbox.assertAlive(operation, "sandbox");
+    sandbox.assertOf(this.#core, operation, "sandbox");
     this.#assertFree(operation, sandbox);
     this.#joining = sandbox;
     this.#aboutIn(sandbox);
@@ -173,7 +173,7 @@ export class Endpoint implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     this.#assertAlive("join");
-    sandbox.assertAlive("join");
+    sandbox.assertAlive("join", "sandbox");
     const free = wanted ?? sandbox.freeIfname();
     sandbox.assertIfnameFree(free);
     const ifname = this.network.makesInterfaces ? free : undefined;
@@ -256,12 +256,12 @@ export class Endpoint implements AsyncDisposable {
   }
 
   /** @internal @throws {CnmError} `ERR_CNM_CONFLICT` for an endpoint of another controller. */
-  assertOf(core: Core, operation: string): void {
+  assertOf(core: Core, operation: string, field: string): void {
     if (core === this.#core) return;
     throw new CnmError(
       "ERR_CNM_CONFLICT",
       `${operation}: the endpoint ${this.name} is another controller's`,
-      { endpoint: this.name, id: this.id },
+      { field, endpoint: this.name, id: this.id },
     );
   }
 

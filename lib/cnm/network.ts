@@ -116,7 +116,7 @@ export class Network implements AsyncDisposable {
     const checkedName = check(nameSchema, name, "create endpoint", "name");
     const operation = `create endpoint ${checkedName} on network ${this.name}`;
     const checked = check(endpointOptions, options, operation);
-    this.#assertAlive(operation);
+    this.assertAlive(operation);
     checked.signal?.throwIfAborted();
     const context = { endpoint: checkedName, network: this.name };
     const birth = operate(
@@ -156,7 +156,7 @@ export class Network implements AsyncDisposable {
     operation: string,
     undo: Undo,
   ): Promise<{ readonly endpoint: Endpoint; readonly leases: readonly Change[] }> {
-    this.#assertAlive(operation);
+    this.assertAlive(operation);
     refuseUnmade(this.#made.driver, options, operation);
     const { addresses: given = [], mac, hostIfname } = options;
     const wanted = this.#addressing.sort(given, operation);
@@ -324,13 +324,25 @@ export class Network implements AsyncDisposable {
     await this.delete();
   }
 
-  #assertAlive(operation: string): void {
+  /** @internal `field`: the argument or option that it was given as. */
+  assertAlive(operation: string, field?: string): void {
     this.#core.assertOpen(operation);
     if (this.#deleted === undefined) return;
     throw new CnmError("ERR_CNM_CLOSED", `${operation}: the network is deleted`, {
       network: this.name,
       id: this.id,
+      ...(field !== undefined && { field }),
     });
+  }
+
+  /** @internal @throws {CnmError} `ERR_CNM_CONFLICT` for one of another controller. */
+  assertOf(core: Core, operation: string, field: string): void {
+    if (core === this.#core) return;
+    throw new CnmError(
+      "ERR_CNM_CONFLICT",
+      `${operation}: the network ${this.name} is another controller's`,
+      { field, network: this.name, id: this.id },
+    );
   }
 
   /** @internal Waits for the endpoints that are being made. */

@@ -76,7 +76,7 @@ export class Registry<T extends Named> {
    */
   find(reference: string): T {
     if (typeof (reference as unknown) !== "string") {
-      throw invalidArgType(this.#kind, "string", reference);
+      throw invalidArgType(this.#kind, "string", reference, `find ${this.#kind}`);
     }
     const exact = this.#byName.get(reference) ?? this.#byId.get(reference);
     if (exact !== undefined) return exact;

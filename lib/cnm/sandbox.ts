@@ -271,23 +271,28 @@ export class Sandbox implements AsyncDisposable {
     await this.delete();
   }
 
-  /** @internal */
-  assertAlive(operation: string): void {
+  /** @internal `field`: the argument or option that it was given as. */
+  assertAlive(operation: string, field?: string): void {
     if (this.#deleted === undefined) return;
-    throw new CnmError("ERR_CNM_CLOSED", `${operation}: the sandbox ${this.name} is deleted`, {
-      sandbox: this.name,
-      id: this.id,
-    });
+    throw new CnmError(
+      "ERR_CNM_CLOSED",
+      `${operation}: the sandbox ${this.name} is deleted`,
+      this.#context(field),
+    );
   }
 
-  /** @internal @throws {CnmError} `ERR_CNM_CONFLICT` for a network of another controller. */
-  assertOf(core: Core, operation: string): void {
+  /** @internal @throws {CnmError} `ERR_CNM_CONFLICT` for one of another controller. */
+  assertOf(core: Core, operation: string, field: string): void {
     if (core === this.#core) return;
     throw new CnmError(
       "ERR_CNM_CONFLICT",
       `${operation}: the sandbox ${this.name} is another controller's; adopt it by its path`,
-      { sandbox: this.name, id: this.id },
+      this.#context(field),
     );
+  }
+
+  #context(field: string | undefined) {
+    return { sandbox: this.name, id: this.id, ...(field !== undefined && { field }) };
   }
 
   /** @internal */

@@ -19,6 +19,7 @@ export type Child =
   | "opener"
   | "pipeline"
   | "signals"
+  | "soak"
   | "store"
   | "worker";
 

@@ -129,6 +129,12 @@ export function phrase<E>(operation: string, error: E, context: Context = {}): E
   return copyOf(error, `${operation}: ${error.message}`, { ...context, ...error.context });
 }
 
+/** The error without the phrase that {@link phrase} has put before it; any other as it is. */
+export function unphrase<E>(operation: string, error: E): E {
+  if (!(error instanceof CnmError) || !error.message.startsWith(`${operation}: `)) return error;
+  return copyOf(error, error.message.slice(operation.length + 2), error.context);
+}
+
 /**
  * The error as seen from the object that holds `field`: `gateway: …` becomes `subnets.0.gateway: …`,
  * in the message and in `context.field`. Errors other than {@link CnmError} come back as they are.

@@ -29,12 +29,24 @@ export type {
   SandboxEvent,
   WatchOptions,
 } from "./cnm/events.js";
+export type { StoreCounts } from "./cnm/counted-store.js";
+export type { DriftCount } from "./cnm/drift-counts.js";
 export type { Finding, Repair } from "./cnm/finding.js";
+export { formatMetrics, metricsContentType } from "./cnm/format-metrics.js";
+export type { HistogramCounts } from "./cnm/histogram.js";
 export { ipOf } from "./cnm/ip-of.js";
 export type { ControllerId, EndpointId, NetworkId, SandboxId } from "./cnm/ids.js";
 export type { Leftovers } from "./cnm/leftovers.js";
+export type { MetricsSnapshot, PoolMetrics } from "./cnm/metrics.js";
 export { Network } from "./cnm/network.js";
 export type { NetworkChanges, NetworkInspection, Subnet } from "./cnm/network-types.js";
+export type {
+  OperationCounts,
+  OperationName,
+  OperationStep,
+  OperationTrace,
+  TracedObject,
+} from "./cnm/operations.js";
 export type { Pruned, PruneOptions } from "./cnm/prune.js";
 export type { DnsOptions } from "./cnm/resolv-conf.js";
 export { Sandbox } from "./cnm/sandbox.js";
@@ -70,6 +82,7 @@ export type {
   Allocation,
   PoolRequest,
   PoolSource,
+  PoolUsage,
 } from "./ipam/contract.js";
 export type { Family } from "./net/ip.js";
 export { Namespace } from "./kernel/namespace.js";

@@ -7,6 +7,7 @@ import type { Undo } from "../util/undo.js";
 import { checkAddress } from "./extensions.js";
 import { GivenAddresses } from "./given-addresses.js";
 import { Leases } from "./leases.js";
+import type { PoolMetrics } from "./metrics.js";
 import type { Subnet } from "./network-types.js";
 import type { EndpointRecord, LeaseRecord } from "./records.js";
 
@@ -125,6 +126,12 @@ export class Addressing {
     });
   }
 
+  /** Of each subnet; `null` where the IPAM does not say. An embedder's may fail: it says nothing then. */
+  usage(): readonly Omit<PoolMetrics, "network">[] {
+    const { id, subnets, ipam } = this.#network;
+    return subnets.map(({ subnet }) => ({ subnet, ...usageOf(ipam, id, subnet) }));
+  }
+
   /** Takes what an endpoint of an earlier process has. */
   async restore(record: EndpointRecord): Promise<void> {
     const { id, subnets, ipam } = this.#network;
@@ -188,6 +195,23 @@ export class Addressing {
 // With a prefix length or without.
 function isSame(one: string, other: string): boolean {
   return one.replace(/\/.*$/, "") === other.replace(/\/.*$/, "");
+}
+
+function usageOf(
+  ipam: Ipam,
+  network: string,
+  subnet: string,
+): Omit<PoolMetrics, "network" | "subnet"> {
+  try {
+    const { used, free } = ipam.usage?.(network, subnet) ?? {};
+    return { used: countOf(used), free: countOf(free) };
+  } catch {
+    return { used: null, free: null }; // metrics of all else are not to be lost for one IPAM
+  }
+}
+
+function countOf(value: unknown): number | null {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : null;
 }
 
 function ownerOf({ id, name }: { readonly id: string; readonly name: string }): string {

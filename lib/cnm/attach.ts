@@ -2,7 +2,7 @@ import { invalidArgType } from "../errors.js";
 import { check, copyRecord, inside, isPlainObject, wrongType, type Type } from "../util/check.js";
 import { options } from "../util/options.js";
 import { choice, custom, list, name } from "../util/schemas.js";
-import { Attaching, type AttachPlan } from "./attaching.js";
+import { Attaching, type AttachPlan, type FieldOf } from "./attaching.js";
 import type { Core } from "./core.js";
 import type { Endpoint } from "./endpoint.js";
 import type { EndpointOptions, JoinOptions } from "./endpoint-types.js";
@@ -74,6 +74,7 @@ export async function attach(
     [{ ...rest, sandbox: where, network }],
     operation,
     signal,
+    () => undefined,
   );
   return endpoint as Endpoint;
 }
@@ -92,7 +93,8 @@ export async function attachMany(
 ): Promise<readonly Endpoint[]> {
   const requests = check(requestList, given, "attach", "requests");
   const { signal } = check(abortOptions, options, "attach");
-  return attachAll(core, requests, `attach ${requests.length} endpoints`, signal);
+  const operation = `attach ${requests.length} endpoints`;
+  return attachAll(core, requests, operation, signal, (at) => `requests.${at}`);
 }
 
 async function attachAll(
@@ -100,18 +102,18 @@ async function attachAll(
   requests: readonly AttachPlan[],
   operation: string,
   signal: AbortSignal | undefined,
+  fieldOf: FieldOf,
 ): Promise<readonly Endpoint[]> {
   core.assertOpen(operation);
   signal?.throwIfAborted();
   const there = requests.flatMap(({ sandbox }) => (sandbox instanceof Sandbox ? [sandbox] : []));
-  for (const sandbox of there) {
-    sandbox.assertAlive(operation);
-    sandbox.assertOf(core, operation);
-  }
-  const work = operate(operation, () =>
-    lockAll(there, signal, () => new Attaching(core, requests, operation, signal).run()),
-  );
-  for (const network of new Set(requests.map((one) => one.network)))
+  const work = operate(operation, () => {
+    const attaching = new Attaching(core, requests, operation, signal, fieldOf);
+    attaching.assertUsable();
+    return lockAll(there, signal, () => attaching.run());
+  });
+  for (const network of new Set(requests.map((one) => one.network))) {
     network.membership.awaitBirth(work);
+  }
   return work;
 }

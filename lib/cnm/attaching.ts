@@ -1,3 +1,4 @@
+import { unphrase, within } from "../errors.js";
 import type { Change } from "../store/contract.js";
 import { Undo } from "../util/undo.js";
 import type { Core } from "./core.js";
@@ -15,6 +16,7 @@ import {
 import type { Joining, Place } from "./joining.js";
 import { assertNaming } from "./naming.js";
 import type { Network } from "./network.js";
+import { traced } from "./operations.js";
 import type { CheckedEndpoint } from "./options.js";
 import { forget, keep } from "./records.js";
 import { Sandbox } from "./sandbox.js";
@@ -30,6 +32,9 @@ export interface AttachPlan extends Omit<CheckedEndpoint, "signal"> {
   /** Its name is none that it will keep. */
   readonly provisional?: boolean;
 }
+
+/** Where a request stands among the arguments: nowhere, where it is they. @internal */
+export type FieldOf = (at: number) => string | undefined;
 
 /** An endpoint that is to be, and where. */
 interface Plan extends Place {
@@ -55,6 +60,7 @@ export class Attaching {
   readonly #requests: readonly AttachPlan[];
   readonly #operation: string;
   readonly #signal: AbortSignal | undefined;
+  readonly #fieldOf: FieldOf;
   readonly #embryos: Embryo[] = [];
   readonly #drafts = new Map<Sandbox, readonly Draft[]>();
   #plans: readonly Plan[] = [];
@@ -68,11 +74,34 @@ export class Attaching {
     requests: readonly AttachPlan[],
     operation: string,
     signal: AbortSignal | undefined,
+    fieldOf: FieldOf = () => undefined,
   ) {
     this.#core = core;
     this.#requests = requests;
     this.#operation = operation;
     this.#signal = signal;
+    this.#fieldOf = fieldOf;
+  }
+
+  /** @throws {CnmError} for objects that are deleted, or another controller's. */
+  assertUsable(): void {
+    for (const [at, { sandbox, network }] of this.#requests.entries()) {
+      try {
+        network.assertOf(this.#core, this.#operation, "network");
+        network.assertAlive(this.#operation, "network");
+        if (!(sandbox instanceof Sandbox)) continue;
+        sandbox.assertOf(this.#core, this.#operation, "sandbox");
+        sandbox.assertAlive(this.#operation, "sandbox");
+      } catch (error) {
+        throw this.#inRequest(at, error);
+      }
+    }
+  }
+
+  /** Of many, the error says of which. */
+  #inRequest(at: number, error: unknown): unknown {
+    const field = this.#fieldOf(at);
+    return field === undefined ? error : within(field, unphrase(this.#operation, error));
   }
 
   async run(): Promise<readonly Endpoint[]> {
@@ -94,8 +123,15 @@ export class Attaching {
   async prepare(undo: Undo, acts: Undo): Promise<readonly Prepared[]> {
     const { store, busy } = this.#core;
     const drafts: Draft[] = [];
-    for (const request of this.#requests) drafts.push(await this.#draft(request, undo));
+    for (const [at, request] of this.#requests.entries()) {
+      try {
+        drafts.push(await this.#draft(request, undo));
+      } catch (error) {
+        throw this.#inRequest(at, error);
+      }
+    }
     this.#elect(drafts);
+    this.#core.operations.about(() => this.#plans.map(({ sandbox }) => traced("sandbox", sandbox)));
     const entered = busy.enter(...this.#ids());
     this.#busy.push(entered);
     undo.defer(() => {
@@ -118,7 +154,8 @@ export class Attaching {
   async #draft(request: AttachPlan, undo: Undo): Promise<Draft> {
     const { sandbox: given, network, name, ifname, ifnamePrefix, provisional, ...rest } = request;
     const sandbox = given instanceof Sandbox ? given : this.#conceive(given, undo);
-    sandbox.assertAlive(this.#operation); // it may have been deleted while we waited for it
+    network.assertAlive(this.#operation, "network");
+    sandbox.assertAlive(this.#operation, "sandbox"); // it may have been deleted while we waited for it
     const others = this.#drafts.get(sandbox) ?? [];
     const promised = others.flatMap((plan) => plan.ifname ?? []);
     const naming = { ifname, ifnamePrefix };
@@ -151,9 +188,13 @@ export class Attaching {
   }
 
   #conceive(given: NewSandbox, undo: Undo): Sandbox {
-    const embryo = conceiveSandbox(this.#core, given, this.#operation, undo);
-    this.#embryos.push(embryo);
-    return embryo.sandbox;
+    try {
+      const embryo = conceiveSandbox(this.#core, given, this.#operation, undo);
+      this.#embryos.push(embryo);
+      return embryo.sandbox;
+    } catch (error) {
+      throw within("sandbox", unphrase(this.#operation, error));
+    }
   }
 
   #ids(): readonly string[] {
@@ -193,11 +234,16 @@ export class Attaching {
   /** All at once: what is asked of a namespace that is being made waits for it. */
   async #act(undo: Undo): Promise<readonly Joining[]> {
     const making = this.#embryos.map(async (embryo) => {
-      await embryo.begin();
+      await this.#core.operations.step("namespace", () => embryo.begin());
       undo.defer(() => embryo.sandbox.namespace[Symbol.asyncDispose]());
     });
-    const attaching = this.#plans.map(async ({ endpoint, network, ...place }) => {
-      const attached = await endpoint.attachAs(place);
+    const bySandbox = new Map(this.#embryos.map(({ sandbox }, at) => [sandbox, making[at]]));
+    const attaching = this.#plans.map(async ({ endpoint, network, ...place }, at) => {
+      // Whose driver asks nothing of the namespace that would wait may look which one it is.
+      if (!network.driven.makesInterfaces) await bySandbox.get(place.sandbox);
+      const attached = await endpoint.attachAs(place).catch((error: unknown) => {
+        throw this.#inRequest(at, error);
+      });
       undo.defer(() => network.driven.detach(endpoint.id, attached.state));
       return { ...place, attached };
     });

@@ -17,8 +17,10 @@ import { holdInstance } from "./hold-instance.js";
 import type { Finding, Repair } from "./finding.js";
 import type { ControllerId } from "./ids.js";
 import { listLeftovers, removeLeftovers, type Leftovers } from "./leftovers.js";
+import { metrics, type MetricsSnapshot } from "./metrics.js";
 import type { Network } from "./network.js";
 import { openCore } from "./open-core.js";
+import type { OperationName } from "./operations.js";
 import { prune, type Pruned, type PruneOptions } from "./prune.js";
 import { controllerOptions } from "./controller-options.js";
 import { restore } from "./restore.js";
@@ -142,7 +144,7 @@ export class Controller implements AsyncDisposable {
    * @throws {KernelError} when the kernel refused a step.
    */
   createNetwork(name: string, options: NetworkOptions = {}): Promise<Network> {
-    return this.#born(() => createNetwork(this.#core, name, options));
+    return this.#born("createNetwork", () => createNetwork(this.#core, name, options));
   }
 
   /**
@@ -152,7 +154,7 @@ export class Controller implements AsyncDisposable {
    * @throws {KernelError} EEXIST where `path` is there already; EPERM without the rights.
    */
   createSandbox(name: string, options: SandboxOptions = {}): Promise<Sandbox> {
-    return this.#born(() => createSandbox(this.#core, name, options));
+    return this.#born("createSandbox", () => createSandbox(this.#core, name, options));
   }
 
   /**
@@ -166,7 +168,7 @@ export class Controller implements AsyncDisposable {
     from: NamespaceSource,
     options: Omit<SandboxOptions, "path"> = {},
   ): Promise<Sandbox> {
-    return this.#born(() => adoptSandbox(this.#core, name, from, options));
+    return this.#born("adoptSandbox", () => adoptSandbox(this.#core, name, from, options));
   }
 
   /**
@@ -182,7 +184,7 @@ export class Controller implements AsyncDisposable {
     network: Network,
     options: AttachOptions = {},
   ): Promise<Endpoint> {
-    return this.#born(() => attach(this.#core, sandbox, network, options));
+    return this.#born("attach", () => attach(this.#core, sandbox, network, options));
   }
 
   /**
@@ -193,20 +195,21 @@ export class Controller implements AsyncDisposable {
    * @throws {AggregateError} of all that failed; what was removed is told by events.
    */
   prune(options: PruneOptions = {}): Promise<readonly Pruned[]> {
-    return this.#born(() => prune(this.#core, options));
+    return this.#born("prune", () => prune(this.#core, options));
   }
 
   /**
    * As {@link Controller.attach} for each, all or none: when this rejects, or the process ends
    * meanwhile, nothing has changed. Resolves to the endpoints, in the order of the requests.
    *
+   * @throws {CnmError} as there; `context.field` says of which request: `"requests.3.ifname"`.
    * @throws {AggregateError} where more than one failed.
    */
   attachMany(
     requests: readonly AttachRequest[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<readonly Endpoint[]> {
-    return this.#born(() => attachMany(this.#core, requests, options));
+    return this.#born("attachMany", () => attachMany(this.#core, requests, options));
   }
 
   /**
@@ -220,7 +223,7 @@ export class Controller implements AsyncDisposable {
     objects: readonly (Endpoint | Sandbox)[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
-    return this.#born(() => detachMany(this.#core, objects, options));
+    return this.#born("detachMany", () => detachMany(this.#core, objects, options));
   }
 
   /**
@@ -230,7 +233,7 @@ export class Controller implements AsyncDisposable {
    *   whatever else {@link Controller.attach} throws; nothing is left then.
    */
   createWarmPool(network: Network, options: WarmPoolOptions): Promise<WarmPool> {
-    return this.#born(() => WarmPool.make(this.#core, network, options));
+    return this.#born("createWarmPool", () => WarmPool.make(this.#core, network, options));
   }
 
   /**
@@ -277,7 +280,8 @@ export class Controller implements AsyncDisposable {
    * @throws {KernelError} when the host cannot be looked at.
    */
   async check(): Promise<readonly Finding[]> {
-    return (await this.#survey("check")).map(({ finding }) => finding);
+    const found = await this.#core.operations.run("check", () => this.#survey("check"));
+    return found.map(({ finding }) => finding);
   }
 
   /**
@@ -287,11 +291,16 @@ export class Controller implements AsyncDisposable {
    *
    * @throws {KernelError} when the host cannot be looked at.
    */
-  async repair(): Promise<readonly Repair[]> {
+  repair(): Promise<readonly Repair[]> {
+    return this.#core.operations.run("repair", () => this.#repair());
+  }
+
+  async #repair(): Promise<readonly Repair[]> {
     const repairs: Repair[] = [];
     for (const found of await this.#survey("repair")) {
       const repair = { finding: found.finding, error: await failureOf(() => found.mend()) };
       repairs.push(repair);
+      this.#core.drift.ended(repair);
       this.#core.events.tell(() => ({ kind: "repair", ...repair }));
     }
     return repairs;
@@ -317,14 +326,28 @@ export class Controller implements AsyncDisposable {
    */
   removeLeftovers(controllerId: string): Promise<void> {
     this.#assertOpen("remove leftovers");
-    return this.#born(() => removeLeftovers(this.#core, controllerId));
+    return this.#born("removeLeftovers", () => removeLeftovers(this.#core, controllerId));
   }
 
   async #survey(operation: string): Promise<readonly Found[]> {
     this.#assertOpen(operation);
     const found = await survey(this.#core);
-    for (const { finding } of found) this.#core.events.tell(() => ({ kind: "drift", finding }));
+    for (const { finding } of found) {
+      this.#core.drift.found(finding);
+      this.#core.events.tell(() => ({ kind: "drift", finding }));
+    }
     return found;
+  }
+
+  /**
+   * What there is, what was done since it was opened, and how long it took, as plain JSON. Costs as
+   * much as there are endpoints. {@link formatMetrics} makes Prometheus' text of it.
+   *
+   * @throws {CnmError} `ERR_CNM_CLOSED`.
+   */
+  metrics(): MetricsSnapshot {
+    this.#assertOpen("metrics");
+    return metrics(this.#core, this.instance);
   }
 
   /**
@@ -398,8 +421,8 @@ export class Controller implements AsyncDisposable {
     await this.close();
   }
 
-  async #born<T>(birth: () => Promise<T>): Promise<T> {
-    const promise = birth();
+  async #born<T>(operation: OperationName, birth: () => Promise<T>): Promise<T> {
+    const promise = this.#core.operations.run(operation, birth);
     this.#births.add(promise);
     try {
       return await promise;

@@ -1,11 +1,13 @@
 import type { Driver, Host } from "../drivers/contract.js";
 import type { Ipam } from "../ipam/contract.js";
-import type { Store } from "../store/contract.js";
 import type { Busy } from "./busy.js";
+import type { CountedStore } from "./counted-store.js";
+import type { DriftCounts } from "./drift-counts.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Events } from "./events.js";
 import type { ControllerId } from "./ids.js";
 import type { Network } from "./network.js";
+import type { Operations } from "./operations.js";
 import type { Registry } from "./registry.js";
 import type { RunDirectory } from "./run-directory.js";
 import type { Sandbox } from "./sandbox.js";
@@ -14,7 +16,7 @@ import type { Sandbox } from "./sandbox.js";
 export interface Core {
   readonly id: ControllerId;
   readonly host: Host;
-  readonly store: Store;
+  readonly store: CountedStore;
   readonly directory: RunDirectory;
   readonly networks: Registry<Network>;
   readonly sandboxes: Registry<Sandbox>;
@@ -22,6 +24,8 @@ export interface Core {
   readonly withFiles: Set<Sandbox>;
   readonly events: Events;
   readonly busy: Busy;
+  readonly operations: Operations;
+  readonly drift: DriftCounts;
   readonly order: Order;
   /** @throws {CnmError} `ERR_CNM_INVALID_OPTION`. */
   driver(name: string): Driver;

@@ -16,6 +16,7 @@ import { routesOfHost } from "./host-routes.js";
 import { newId, type NetworkId } from "./ids.js";
 import { Network } from "./network.js";
 import { specOf } from "./network-record.js";
+import { traced } from "./operations.js";
 import { nameSchema, networkEntries } from "./options.js";
 import { forget, keep, type NetworkRecord } from "./records.js";
 import { ipamOf, subnetRequests, type SubnetRequest } from "./subnet-requests.js";
@@ -132,13 +133,19 @@ async function make(core: Core, checked: Checked): Promise<Network> {
   const { held, config } = checked;
   const { store, host } = core;
   const id = newId() as NetworkId;
+  const { operations } = core;
+  operations.about(() => [traced("network", { id, name })]);
   using _ = core.busy.enter(id);
   await using undo = new Undo();
   const avoid =
-    checked.requests.length === 0 ? [] : await routesOfHost(core, driver.ownLinks(options));
+    checked.requests.length === 0
+      ? []
+      : await operations.step("host", () => routesOfHost(core, driver.ownLinks(options)));
   const subnets: Pool[] = [];
   for (const request of checked.requests) {
-    const given = await requestPool(core, ipam, id, { ...request.pool, avoid }, request.field);
+    const given = await operations.step("ipam", () =>
+      requestPool(core, ipam, id, { ...request.pool, avoid }, request.field),
+    );
     undo.defer(() => ipam.releasePool(id, given.subnet));
     const pool = checkPool(ipam, given);
     await setAside(ipam, id, pool.subnet, request);
@@ -159,7 +166,7 @@ async function make(core: Core, checked: Checked): Promise<Network> {
   await store.write([keep("network", id, { ...network(null).record(), made: null })]);
   undo.defer(() => store.write([forget("network", id)]));
   signal?.throwIfAborted();
-  const returned = await driver.createNetwork(host, spec);
+  const returned = await operations.step("driver", () => driver.createNetwork(host, spec));
   undo.defer(() => driver.deleteNetwork(host, spec, returned));
   const state = checkState(driver, returned);
   signal?.throwIfAborted();

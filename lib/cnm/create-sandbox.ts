@@ -8,6 +8,7 @@ import { Undo } from "../util/undo.js";
 import type { Core } from "./core.js";
 import { operate } from "./failure.js";
 import { newId, type SandboxId } from "./ids.js";
+import { traced } from "./operations.js";
 import { adoptOptions, nameSchema, sandboxOptions } from "./options.js";
 import { processOf } from "./process.js";
 import { forget, keep, type SandboxRecord, type SourceRecord } from "./records.js";
@@ -145,7 +146,8 @@ async function born(core: Core, birth: Birth, plan: () => Plan): Promise<Sandbox
 
 async function bear(core: Core, birth: Birth, plan: Plan): Promise<Sandbox> {
   const { id, name, hostname = name, files, signal, adopted } = birth;
-  const { store } = core;
+  const { store, operations } = core;
+  operations.about(() => [traced("sandbox", { id, name })]);
   const order = core.order.next();
   const fixed = { id, name, order, hostname, ...filesRecord(files) };
   const intent = { ...fixed, source: plan.source, adopted, found: nothing };
@@ -155,7 +157,11 @@ async function bear(core: Core, birth: Birth, plan: Plan): Promise<Sandbox> {
   await store.write([keep("sandbox", id, { ...intent, made: null })]);
   undo.defer(() => store.write([forget("sandbox", id)]));
   signal?.throwIfAborted();
-  const { namespace, found, source = plan.source } = await plan.enter();
+  const {
+    namespace,
+    found,
+    source = plan.source,
+  } = await operations.step("namespace", () => plan.enter());
   undo.defer(() => namespace[Symbol.asyncDispose]());
   signal?.throwIfAborted();
   const made = { id, name, order, hostname, files, namespace, source, adopted, found };

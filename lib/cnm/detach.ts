@@ -6,6 +6,7 @@ import { Endpoint } from "./endpoint.js";
 import { collected, operate, throwAll } from "./failure.js";
 import { passOnGateways } from "./gateway.js";
 import { lockAll } from "./lock-all.js";
+import { traced } from "./operations.js";
 import { abortOptions } from "./options.js";
 import { forget, keep } from "./records.js";
 import { Sandbox } from "./sandbox.js";
@@ -49,7 +50,7 @@ function sorted(core: Core, given: readonly unknown[], operation: string) {
     if (one instanceof Sandbox) sandboxes.add(one);
     else if (one instanceof Endpoint) endpoints.add(one);
     else throw invalidArgType(`objects.${at}`, "Endpoint or Sandbox", one, operation);
-    one.assertOf(core, operation);
+    one.assertOf(core, `${operation}: objects.${at}`, `objects.${at}`);
   }
   return { sandboxes: [...sandboxes], endpoints: [...endpoints] };
 }
@@ -78,6 +79,10 @@ class Detaching {
   async run(): Promise<readonly unknown[]> {
     const { store, busy } = this.#core;
     const all = [...this.#sandboxes, ...this.#endpoints];
+    this.#core.operations.about(() => [
+      ...this.#endpoints.map((one) => traced("endpoint", one)),
+      ...this.#sandboxes.map((one) => traced("sandbox", one)),
+    ]);
     using _ = busy.enter(...all.map(({ id }) => id));
     try {
       this.#assertLocked();
@@ -129,7 +134,8 @@ class Detaching {
   }
 
   #end(sandbox: Sandbox): Promise<void> {
-    return this.#try(sandbox, () => sandbox.leaveNamespace());
+    const { operations } = this.#core;
+    return this.#try(sandbox, () => operations.step("namespace", () => sandbox.leaveNamespace()));
   }
 
   async #try(what: Endpoint | Sandbox, work: () => Promise<void>): Promise<void> {

@@ -22,17 +22,20 @@ interface Made {
   readonly driver: Driver;
   readonly state: DriverState;
 }
+import type { Operations } from "./operations.js";
 
 /** One network as its driver has it: what is asked of the driver, and what it has answered. @internal */
 export class DrivenNetwork {
   readonly #host: Host;
+  readonly #operations: Operations;
   readonly #driver: Driver;
   readonly #spec: NetworkSpec;
   #state: DriverState;
   readonly #present = new Set<string>(); // ids of endpoints that are joined, coming or going
 
-  constructor(host: Host, { driver, spec, state }: Made) {
+  constructor(host: Host, operations: Operations, { driver, spec, state }: Made) {
     this.#host = host;
+    this.#operations = operations;
     this.#driver = driver;
     this.#spec = spec;
     this.#state = state;
@@ -85,7 +88,9 @@ export class DrivenNetwork {
     undo.defer(() => {
       this.#present.delete(attachment.id);
     });
-    const attached = await this.#driver.join(this.#host, this.#spec, this.#state, attachment);
+    const attached = await this.#operations.step("driver", () =>
+      this.#driver.join(this.#host, this.#spec, this.#state, attachment),
+    );
     undo.defer(() => this.detach(attachment.id, undefined));
     const checked = checkAttached(this.#driver, attached);
     undo.commit();
@@ -93,13 +98,16 @@ export class DrivenNetwork {
   }
 
   async detach(endpointId: string, state: DriverState | undefined): Promise<void> {
-    await this.#driver.leave(this.#host, endpointId, state);
+    await this.#operations.step("driver", () => this.#driver.leave(this.#host, endpointId, state));
     this.#present.delete(endpointId);
   }
 
   /** All of them leave in one go, where the driver knows how. */
   async leaveTogether(endpoints: readonly Leaving[]): Promise<void> {
-    if (this.#driver.leaveMany !== undefined) return this.#driver.leaveMany(this.#host, endpoints);
+    const leaveMany = this.#driver.leaveMany?.bind(this.#driver);
+    if (leaveMany !== undefined) {
+      return this.#operations.step("driver", () => leaveMany(this.#host, endpoints));
+    }
     await allOf(
       `leave network ${this.#spec.name}`,
       endpoints.map(({ id, state }) => this.detach(id, state)),
@@ -141,6 +149,8 @@ export class DrivenNetwork {
   }
 
   delete(): Promise<void> {
-    return this.#driver.deleteNetwork(this.#host, this.#spec, this.#state);
+    return this.#operations.step("driver", () =>
+      this.#driver.deleteNetwork(this.#host, this.#spec, this.#state),
+    );
   }
 }

@@ -16,11 +16,11 @@ export function isDeleted({ id, name }: Named, operation: string): CnmError {
 }
 
 /** @internal */
-export function isAnothers({ id, name }: Named, operation: string): CnmError {
+export function isAnothers({ id, name }: Named, operation: string, field: string): CnmError {
   return new CnmError(
     "ERR_CNM_CONFLICT",
     `${operation}: the endpoint ${name} is another controller's`,
-    { endpoint: name, id },
+    { field, endpoint: name, id },
   );
 }
 

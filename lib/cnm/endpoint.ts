@@ -12,6 +12,7 @@ import type { EndpointId } from "./ids.js";
 import { join, leave, type Joining, type Place } from "./joining.js";
 import { assertNaming } from "./naming.js";
 import type { Network } from "./network.js";
+import { traced } from "./operations.js";
 import { joinOptions } from "./options.js";
 import type { EndpointRecord } from "./records.js";
 import { Sandbox } from "./sandbox.js";
@@ -139,7 +140,11 @@ export class Endpoint implements AsyncDisposable {
    *   `ERR_CNM_CLOSED` once it, the sandbox or the controller is no more.
    * @throws {KernelError} when the kernel refused a step; `syscall` names it.
    */
-  async join(sandbox: Sandbox, options: JoinOptions = {}): Promise<void> {
+  join(sandbox: Sandbox, options: JoinOptions = {}): Promise<void> {
+    return this.#core.operations.run("join", () => this.#beginJoin(sandbox, options));
+  }
+
+  async #beginJoin(sandbox: Sandbox, options: JoinOptions): Promise<void> {
     const operation = `join endpoint ${this.name}`;
     if (!(sandbox instanceof Sandbox)) {
       throw invalidArgType("sandbox", "Sandbox", sandbox, operation);
@@ -147,10 +152,11 @@ export class Endpoint implements AsyncDisposable {
     const { signal, ...naming } = check(joinOptions, options, operation);
     assertNaming(this.network.driven, naming, operation);
     this.assertAlive(operation);
-    sandbox.assertAlive(operation);
-    sandbox.assertOf(this.#core, operation);
+    sandbox.assertAlive(operation, "sandbox");
+    sandbox.assertOf(this.#core, operation, "sandbox");
     this.#assertFree(operation, sandbox);
     this.#joining = sandbox;
+    this.#aboutIn(sandbox);
     try {
       await operate(
         operation,
@@ -232,8 +238,8 @@ export class Endpoint implements AsyncDisposable {
   }
 
   /** @internal @throws {CnmError} `ERR_CNM_CONFLICT` for an endpoint of another controller. */
-  assertOf(core: Core, operation: string): void {
-    if (core !== this.#core) throw isAnothers(this, operation);
+  assertOf(core: Core, operation: string, field: string): void {
+    if (core !== this.#core) throw isAnothers(this, operation, field);
   }
 
   /** @throws {CnmError} `ERR_CNM_CONFLICT`. */
@@ -258,9 +264,12 @@ export class Endpoint implements AsyncDisposable {
   async #leave(): Promise<void> {
     const sandbox = this.whereabouts;
     if (sandbox === undefined) return;
-    await operate(`leave endpoint ${this.name}`, () =>
-      sandbox.lock.run(() => leave(this.#core, this)),
-    );
+    await this.#core.operations.run("leave", () => {
+      this.#aboutIn(sandbox);
+      return operate(`leave endpoint ${this.name}`, () =>
+        sandbox.lock.run(() => leave(this.#core, this)),
+      );
+    });
   }
 
   /**
@@ -285,14 +294,18 @@ export class Endpoint implements AsyncDisposable {
    * @throws {AggregateError} when more than one step failed.
    */
   delete(): Promise<void> {
-    this.#deleted ??= this.#delete().catch((error: unknown) => {
-      if (this.#joined !== undefined) this.#deleted = undefined; // it is there still: try again
-      throw error;
-    });
+    const { operations } = this.#core;
+    this.#deleted ??= operations
+      .run("deleteEndpoint", () => this.#delete())
+      .catch((error: unknown) => {
+        if (this.#joined !== undefined) this.#deleted = undefined; // it is there still: try again
+        throw error;
+      });
     return this.#deleted;
   }
 
   async #delete(): Promise<void> {
+    this.#core.operations.about(() => [traced("endpoint", this), traced("network", this.network)]);
     await collect(`delete endpoint ${this.name}`, [
       () => this.leave(),
       // What could not leave is there still, and keeps its name and its addresses.
@@ -335,6 +348,15 @@ export class Endpoint implements AsyncDisposable {
   /** What the store keeps. @internal */
   record(): EndpointRecord {
     return this.recordAt(this.#joined);
+  }
+
+  #aboutIn(sandbox: Sandbox): void {
+    const { operations } = this.#core;
+    operations.about(() => [
+      traced("endpoint", this),
+      traced("network", this.network),
+      traced("sandbox", sandbox),
+    ]);
   }
 
   #names() {

@@ -123,6 +123,7 @@ const driver = extension<Driver>(
     interfaces: oneOf("none", "one"),
     endpointOptionNames,
     mostJoined: integer(1, Number.MAX_SAFE_INTEGER),
+    leaveMany: method,
   },
 );
 
@@ -146,7 +147,7 @@ const ipam = (factory: IpamFactory): Type<Ipam> =>
     "an Ipam",
     ["requestPool", "releasePool", "requestAddress", "releaseAddress", "restAddress"],
     { name: oneOf(factory.name) },
-    { subnets: oneOf("any", "none") },
+    { subnets: oneOf("any", "none"), usage: method },
   );
 
 /** What an embedder's factory has made. @internal */

@@ -1,4 +1,4 @@
-import { phrase, type Context } from "../errors.js";
+import { phrase, unphrase, type Context } from "../errors.js";
 
 /**
  * Runs a public operation: its errors gain the operation's phrase, and one whose undo failed too
@@ -13,7 +13,8 @@ export async function operate<T>(
   try {
     return await work();
   } catch (error) {
-    throw phrase(operation, withUndoFailures(error), context);
+    // What was refused within may have named the operation already: once is enough.
+    throw phrase(operation, unphrase(operation, withUndoFailures(error)), context);
   }
 }
 

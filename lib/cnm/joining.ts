@@ -45,7 +45,7 @@ export async function join(
   const { id, network } = endpoint;
   const { store, busy } = core;
   endpoint.assertAlive("join");
-  sandbox.assertAlive("join");
+  sandbox.assertAlive("join", "sandbox");
   const free = sandbox.ifnameFor(naming);
   const ifname = network.driven.makesInterfaces ? free : undefined;
   const elected = electGateways(sandbox, [endpoint]);

@@ -11,6 +11,7 @@ import { collect } from "./failure.js";
 import { newId, type EndpointId } from "./ids.js";
 import type { Network } from "./network.js";
 import { isConfigOnly } from "./network-refusals.js";
+import { traced } from "./operations.js";
 import type { CheckedEndpoint } from "./options.js";
 import { forget, type EndpointRecord, type LeaseRecord } from "./records.js";
 import { Registry } from "./registry.js";
@@ -64,7 +65,11 @@ export class Membership {
     this.#assertMacFree(mac, operation);
     this.#reserve(name, operation, undo);
     const id = newId() as EndpointId;
-    const addresses = await this.#addressing.take({ id, name }, wanted, undo);
+    const { operations } = this.#core;
+    operations.about(() => [traced("network", network), traced("endpoint", { id, name })]);
+    const addresses = await operations.step("ipam", () =>
+      this.#addressing.take({ id, name }, wanted, undo),
+    );
     const endpoint = Endpoint.make(this.#core, {
       id,
       name,

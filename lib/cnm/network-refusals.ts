@@ -46,19 +46,20 @@ export function hasEndpoints({ id, name }: Named, endpoints: readonly string[]):
 }
 
 /** @internal */
-export function isDeleted({ id, name }: Named, operation: string): CnmError {
+export function isDeleted({ id, name }: Named, operation: string, field?: string): CnmError {
   return new CnmError("ERR_CNM_CLOSED", `${operation}: the network is deleted`, {
     network: name,
     id,
+    ...(field !== undefined && { field }),
   });
 }
 
 /** @internal */
-export function isAnothers({ id, name }: Named, operation: string): CnmError {
+export function isAnothers({ id, name }: Named, operation: string, field: string): CnmError {
   return new CnmError(
     "ERR_CNM_CONFLICT",
     `${operation}: the network ${name} is another controller's`,
-    { network: name, id },
+    { field, network: name, id },
   );
 }
 

@@ -11,6 +11,7 @@ import type { EndpointOptions } from "./endpoint-types.js";
 import { collect, operate } from "./failure.js";
 import type { NetworkId } from "./ids.js";
 import { Membership } from "./membership.js";
+import type { PoolMetrics } from "./metrics.js";
 import { recordOf, type NetworkMade } from "./network-record.js";
 import {
   hasEndpoints,
@@ -20,6 +21,7 @@ import {
   isDeleted,
 } from "./network-refusals.js";
 import type { NetworkChanges, NetworkInspection, Subnet } from "./network-types.js";
+import { traced } from "./operations.js";
 import { nameSchema, updateOptions, type CheckedEndpoint } from "./options.js";
 import { forget, keep, type NetworkRecord } from "./records.js";
 import type { WarmPool } from "./warm-pool.js";
@@ -72,7 +74,7 @@ export class Network implements AsyncDisposable {
     this.configOnly = made.held !== undefined;
     this.#labels = Object.freeze({ ...made.labels });
     this.order = made.order;
-    this.driven = new DrivenNetwork(core.host, made);
+    this.driven = new DrivenNetwork(core.host, core.operations, made);
     const { ipam, spec } = made;
     const { subnets } = this;
     this.#addressing = new Addressing({ ...this.#named(), mtu: spec.mtu, subnets, ipam });
@@ -95,7 +97,12 @@ export class Network implements AsyncDisposable {
    *   `ERR_CNM_POOL_EXHAUSTED`, `ERR_CNM_INVALID_ADDRESS`, `ERR_CNM_INVALID_OPTION`;
    *   `ERR_CNM_CONFLICT` where the network is config-only.
    */
-  async createEndpoint(name: string, options: EndpointOptions = {}): Promise<Endpoint> {
+  createEndpoint(name: string, options: EndpointOptions = {}): Promise<Endpoint> {
+    const { operations } = this.#core;
+    return operations.run("createEndpoint", () => this.#beginEndpoint(name, options));
+  }
+
+  async #beginEndpoint(name: string, options: EndpointOptions): Promise<Endpoint> {
     const checkedName = check(nameSchema, name, "create endpoint", "name");
     const operation = `create endpoint ${checkedName} on network ${this.name}`;
     const checked = check(this.driven.schemas.endpoint, options, operation);
@@ -141,6 +148,11 @@ export class Network implements AsyncDisposable {
   /** In the order of their making. */
   endpoints(): readonly Endpoint[] {
     return this.membership.endpoints.values();
+  }
+
+  /** @internal How much of its subnets is in use. */
+  pools(): readonly PoolMetrics[] {
+    return this.#addressing.usage().map((usage) => ({ network: this.name, ...usage }));
   }
 
   /** As it is now, as plain JSON. */
@@ -229,9 +241,16 @@ export class Network implements AsyncDisposable {
    * @throws {KernelError} when the kernel refused; the network is still there then.
    */
   delete(): Promise<void> {
-    const inUse = this.#deleted === undefined ? this.#inUse() : undefined;
-    if (inUse !== undefined) return Promise.reject(inUse);
-    this.#deleted ??= this.#delete();
+    if (this.#deleted === undefined) {
+      const inUse = this.#inUse();
+      const { operations } = this.#core;
+      // Decided before anybody else has a turn: no endpoint begins on a network that ends.
+      const deleting = operations.run("deleteNetwork", () =>
+        inUse === undefined ? this.#delete() : Promise.reject(inUse),
+      );
+      if (inUse !== undefined) return deleting;
+      this.#deleted = deleting;
+    }
     return this.#deleted;
   }
 
@@ -246,8 +265,9 @@ export class Network implements AsyncDisposable {
   }
 
   async #delete(): Promise<void> {
-    const { store, networks, busy, events } = this.#core;
+    const { store, networks, busy, events, operations } = this.#core;
     const operation = `delete network ${this.name}`;
+    operations.about(() => [traced("network", this)]);
     using _ = busy.enter(this.id);
     try {
       await operate(
@@ -277,14 +297,14 @@ export class Network implements AsyncDisposable {
   }
 
   /** @internal @throws {CnmError} `ERR_CNM_CONFLICT` for a network of another controller. */
-  assertOf(core: Core, operation: string): void {
-    if (core !== this.#core) throw isAnothers(this, operation);
+  assertOf(core: Core, operation: string, field: string): void {
+    if (core !== this.#core) throw isAnothers(this, operation, field);
   }
 
   /** @internal @throws {CnmError} `ERR_CNM_CLOSED`. */
-  assertAlive(operation: string): void {
+  assertAlive(operation: string, field?: string): void {
     this.#core.assertOpen(operation);
-    if (this.#deleted !== undefined) throw isDeleted(this, operation);
+    if (this.#deleted !== undefined) throw isDeleted(this, operation, field);
   }
 
   /** @internal */

@@ -14,9 +14,12 @@ import { makeFolder } from "../util/make-folder.js";
 import { nearMiss } from "../util/near-miss.js";
 import { Busy } from "./busy.js";
 import { Order, type Core } from "./core.js";
+import { CountedStore } from "./counted-store.js";
+import { DriftCounts } from "./drift-counts.js";
 import { Events } from "./events.js";
 import { checkIpam } from "./extensions.js";
 import { newId, type ControllerId } from "./ids.js";
+import { Operations } from "./operations.js";
 import { keep, type ControllerRecord } from "./records.js";
 import { Registry } from "./registry.js";
 import { RunDirectory } from "./run-directory.js";
@@ -38,18 +41,21 @@ export async function openCore(
   const id = await identify(store, instance);
   directory.use(id);
   const host: Host = { namespace, mark: (object) => `${instance}.${id}.${object}` };
+  const operations = new Operations({ id, instance });
   const own = options.ipams ?? [];
   const made = makeIpams([...ipams, ...own], { controllerId: id, pools: options.pools });
   const known = [...drivers, ...(options.drivers ?? [])];
   return {
     id,
     host,
-    store,
+    store: new CountedStore(store, operations),
     directory,
     networks: new Registry("network"),
     sandboxes: new Registry("sandbox"),
     events: new Events(),
     busy: new Busy(),
+    operations,
+    drift: new DriftCounts(),
     withFiles: new Set(),
     order: new Order(),
     driver: (name) => byName("driver", known, name),

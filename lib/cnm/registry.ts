@@ -3,16 +3,19 @@ import { CnmError, invalidArgType, quote } from "../errors.js";
 interface Named {
   readonly id: string;
   readonly name: string;
+  /** Of making. */
+  readonly order: number;
 }
 
 /**
  * Objects of one kind by name and id. A name is taken from `reserve` on, before there is an object:
  * two births of one name never run side by side.
- * @internal
  */
 export class Registry<T extends Named> {
   readonly #kind: string;
-  readonly #byId = new Map<string, T>();
+  #byId = new Map<string, T>();
+  #last = 0; // the order of who came last
+  #inOrder = true;
   readonly #byName = new Map<string, T | undefined>();
 
   constructor(kind: "network" | "endpoint" | "sandbox") {
@@ -42,6 +45,8 @@ export class Registry<T extends Named> {
   add(object: T): void {
     this.#byName.set(object.name, object);
     this.#byId.set(object.id, object);
+    if (object.order < this.#last) this.#inOrder = false;
+    this.#last = object.order;
   }
 
   remove(object: T): void {
@@ -49,7 +54,14 @@ export class Registry<T extends Named> {
     this.#byId.delete(object.id);
   }
 
+  /** In the order of their making, in which the next process has them: who began first may come last. */
   values(): readonly T[] {
+    if (!this.#inOrder) {
+      const sorted = [...this.#byId.values()].sort((a, b) => a.order - b.order);
+      this.#byId = new Map(sorted.map((one) => [one.id, one]));
+      this.#last = sorted.at(-1)?.order ?? 0;
+      this.#inOrder = true;
+    }
     return [...this.#byId.values()];
   }
 
@@ -64,7 +76,7 @@ export class Registry<T extends Named> {
    */
   find(reference: string): T {
     if (typeof (reference as unknown) !== "string") {
-      throw invalidArgType(this.#kind, "string", reference);
+      throw invalidArgType(this.#kind, "string", reference, `find ${this.#kind}`);
     }
     const exact = this.#byName.get(reference) ?? this.#byId.get(reference);
     if (exact !== undefined) return exact;

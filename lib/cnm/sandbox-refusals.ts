@@ -8,19 +8,20 @@ interface Named {
 }
 
 /** @internal */
-export function isDeleted({ id, name }: Named, operation: string): CnmError {
+export function isDeleted({ id, name }: Named, operation: string, field?: string): CnmError {
   return new CnmError("ERR_CNM_CLOSED", `${operation}: the sandbox ${name} is deleted`, {
     sandbox: name,
     id,
+    ...(field !== undefined && { field }),
   });
 }
 
 /** @internal */
-export function isAnothers({ id, name }: Named, operation: string): CnmError {
+export function isAnothers({ id, name }: Named, operation: string, field: string): CnmError {
   return new CnmError(
     "ERR_CNM_CONFLICT",
     `${operation}: the sandbox ${name} is another controller's; adopt it by its path`,
-    { sandbox: name, id },
+    { field, sandbox: name, id },
   );
 }
 

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Namespace } from "../kernel/namespace.js";
 import type { Family } from "../net/ip.js";
-import { Lock } from "../util/lock.js";
+import type { Lock } from "../util/lock.js";
 import { assertInternal, internal, type Core } from "./core.js";
 import type { Endpoint } from "./endpoint.js";
 import { collect } from "./failure.js";
@@ -10,6 +10,7 @@ import { SandboxFiles } from "./hosts.js";
 import { hostsEntriesOf } from "./hosts-entries.js";
 import type { SandboxId } from "./ids.js";
 import type { Naming } from "./naming.js";
+import { traced } from "./operations.js";
 import { isRunning } from "./process.js";
 import { forget, keep, type SandboxRecord } from "./records.js";
 import { recordOf, type SandboxMade } from "./sandbox-record.js";
@@ -18,6 +19,7 @@ import type { SandboxInspection } from "./sandbox-types.js";
 import { checkSpawn } from "./check-spawn.js";
 import { spawnInside, type Spawn } from "./spawn.js";
 import { statisticsOfAll, type SandboxStatistics } from "./statistics.js";
+import { TracedLock } from "./traced-lock.js";
 
 /**
  * One network namespace with its interfaces and files. See docs/architecture.md, "Sandbox".
@@ -33,7 +35,7 @@ export class Sandbox implements AsyncDisposable {
   /** The kernel layer's view of it: links, addresses, routes, sysctls. */
   readonly namespace: Namespace;
   /** @internal Joins and leaves of one sandbox queue up. */
-  readonly lock = new Lock();
+  readonly lock: Lock;
   /** @internal Of making. */
   readonly order: number;
   readonly #core: Core;
@@ -50,6 +52,7 @@ export class Sandbox implements AsyncDisposable {
   private constructor(token: symbol, core: Core, made: SandboxMade) {
     assertInternal(token, "controller.createSandbox()");
     this.#core = core;
+    this.lock = new TracedLock(core.operations);
     this.id = made.id;
     this.name = made.name;
     this.hostname = made.hostname;
@@ -158,7 +161,7 @@ export class Sandbox implements AsyncDisposable {
    * @throws {AggregateError} of all that failed; what could be removed is.
    */
   delete(): Promise<void> {
-    this.#deleted ??= this.#delete();
+    this.#deleted ??= this.#core.operations.run("deleteSandbox", () => this.#delete());
     return this.#deleted;
   }
 
@@ -175,7 +178,8 @@ export class Sandbox implements AsyncDisposable {
   }
 
   async #takeDown(change: "deleted" | "gone"): Promise<void> {
-    const { store, busy } = this.#core;
+    const { store, busy, operations } = this.#core;
+    operations.about(() => [traced("sandbox", this)]);
     using _ = busy.enter(this.id);
     const namespace = { gone: false };
     const ifGone = (step: () => unknown) => () => (namespace.gone ? step() : undefined);
@@ -184,7 +188,7 @@ export class Sandbox implements AsyncDisposable {
         () => store.write([keep("sandbox", this.id, this.passingRecord())]),
         ...this.endpoints().map((endpoint) => () => endpoint.leave()),
         async () => {
-          await this.leaveNamespace();
+          await operations.step("namespace", () => this.leaveNamespace());
           namespace.gone = true;
         },
         ifGone(() => {
@@ -244,13 +248,13 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** @internal */
-  assertAlive(operation: string): void {
-    if (this.#deleted !== undefined) throw isDeleted(this, operation);
+  assertAlive(operation: string, field?: string): void {
+    if (this.#deleted !== undefined) throw isDeleted(this, operation, field);
   }
 
   /** @internal @throws {CnmError} `ERR_CNM_CONFLICT` for a network of another controller. */
-  assertOf(core: Core, operation: string): void {
-    if (core !== this.#core) throw isAnothers(this, operation);
+  assertOf(core: Core, operation: string, field: string): void {
+    if (core !== this.#core) throw isAnothers(this, operation, field);
   }
 
   /** @internal */

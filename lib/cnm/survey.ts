@@ -19,7 +19,7 @@ export interface Found {
  * whatever began in between was not there yet. @internal
  */
 export async function survey(core: Core): Promise<readonly Found[]> {
-  const links = await LinksOfHost.read(core);
+  const links = await core.operations.step("host", () => LinksOfHost.read(core));
   const pins = core.directory.pinned();
   const folders = core.directory.sandboxes();
   const idle = <T extends { readonly id: string }>(all: readonly T[]): readonly T[] =>

@@ -103,7 +103,7 @@ export class WarmPool implements AsyncDisposable {
       );
     }
     core.assertOpen(operation);
-    network.assertOf(core, operation);
+    network.assertOf(core, operation, "network");
     const pool = new WarmPool(internal, core, network, size, refillAt);
     network.warmPools.add(pool);
     try {
@@ -122,7 +122,11 @@ export class WarmPool implements AsyncDisposable {
    * @throws {CnmError} `ERR_CNM_NAME_TAKEN`; `ERR_CNM_CLOSED`; and, where none was ready, what
    *   {@link Controller.attach} throws.
    */
-  async take(sandbox: string, options: TakeOptions = {}): Promise<Endpoint> {
+  take(sandbox: string, options: TakeOptions = {}): Promise<Endpoint> {
+    return this.#core.operations.run("take", () => this.#take(sandbox, options));
+  }
+
+  async #take(sandbox: string, options: TakeOptions): Promise<Endpoint> {
     const checkedName = check(nameSchema, sandbox, "take sandbox", "name");
     const operation = `take sandbox ${checkedName}`;
     const checked = check(takeOptions, options, operation);

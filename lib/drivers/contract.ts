@@ -66,6 +66,10 @@ export interface Attachment {
   readonly ifname: string;
   /** The name of the host's end, where the driver makes one; chosen by the driver where left out. */
   readonly hostIfname: string | undefined;
+  /**
+   * May be being made still: what is asked of it waits for that. Which one it is (`identity`)
+   * is known by then only to drivers that make no interfaces, or of a sandbox that was there before.
+   */
   readonly sandbox: Namespace;
   /** Addresses of gateways to route everything else to: at most one a family. */
   readonly defaultGateways: readonly string[];

@@ -86,6 +86,18 @@ export interface Ipam {
    * again unasked. For addresses that endpoints of an earlier process had.
    */
   restAddress(networkId: string, subnet: string, address: string): Promise<void>;
+
+  /**
+   * How many addresses of the subnet are out, the gateway among them, and how many can still go out
+   * unasked; for `Controller.metrics`, which looks often. May be left out.
+   */
+  usage?(networkId: string, subnet: string): PoolUsage | undefined;
+}
+
+/** Whole numbers; above 2^53, which a /64 is, rounded. */
+export interface PoolUsage {
+  readonly used: number;
+  readonly free: number;
 }
 
 /** Where subnets come from when nobody asks for a certain one: `base` cut into blocks of `prefix`. */

@@ -17,6 +17,7 @@ import type {
   Pool,
   PoolRequest,
   PoolSource,
+  PoolUsage,
 } from "./contract.js";
 import { AddressPool } from "./pool.js";
 
@@ -123,6 +124,10 @@ class DefaultIpam implements Ipam {
       if (pool === undefined) return;
       pool.rest(inField("address", () => readAddress(address, pool)));
     });
+  }
+
+  usage(networkId: string, subnet: string): PoolUsage | undefined {
+    return this.#pool(networkId, subnet)?.usage();
   }
 
   #pool(networkId: string, subnet: string): AddressPool | undefined {

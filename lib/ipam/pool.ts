@@ -12,8 +12,8 @@ import {
   type Cidr,
 } from "../net/cidr.js";
 import { bitsOf, formatIp, type Ip } from "../net/ip.js";
-import type { Allocation } from "./contract.js";
 import { FifoSet } from "../util/fifo-set.js";
+import type { Allocation, PoolUsage } from "./contract.js";
 
 /** What a pool is made from, parsed. */
 export interface PoolSpec {
@@ -42,6 +42,7 @@ export class AddressPool {
   readonly #first: bigint; // of those that go out unasked
   readonly #last: bigint;
   #next: bigint; // none from here on has gone out unasked; or: none below it is free
+  #outOfRange = 0; // of those that are out, how many nobody gets unasked
   readonly #owners = new Map<bigint, string>();
   readonly #resting = new FifoSet<bigint>(); // in the order in which they came back
 
@@ -64,6 +65,18 @@ export class AddressPool {
   /** How many addresses are out. */
   get taken(): number {
     return this.#owners.size;
+  }
+
+  /** Those that are out, with the gateway; and those that {@link take} can still give. */
+  usage(): PoolUsage {
+    const range = larger(0n, this.#last - this.#first + 1n);
+    const { gateway } = this;
+    const gatewayInRange = gateway !== undefined && this.#isInRange(gateway.value) ? 1 : 0;
+    const out = BigInt(this.taken - this.#outOfRange + gatewayInRange);
+    return {
+      used: this.taken + (gateway === undefined ? 0 : 1),
+      free: Number(range - out),
+    };
   }
 
   /** Takes any free address. Returns it with the prefix length. */
@@ -101,15 +114,14 @@ export class AddressPool {
   /** Gives an address back; nothing happens when it is not out. */
   release(ip: Ip): void {
     if (!contains(this.cidr, ip) || !this.#owners.delete(ip.value)) return;
-    if (ip.value < this.#first || ip.value > this.#last) return;
-    if (!this.#lowest) this.#resting.add(ip.value);
-    else this.#next = smaller(this.#next, ip.value);
+    if (!this.#isInRange(ip.value)) this.#outOfRange -= 1;
+    else if (this.#lowest) this.#next = smaller(this.#next, ip.value);
+    else this.#resting.add(ip.value);
   }
 
   /** As if it had come back just now; nothing happens to one that is out. */
   rest(ip: Ip): void {
-    if (this.#lowest || !this.isFree(ip)) return;
-    if (ip.value < this.#first || ip.value > this.#last) return;
+    if (this.#lowest || !this.isFree(ip) || !this.#isInRange(ip.value)) return;
     this.#resting.delete(ip.value);
     this.#resting.add(ip.value);
   }
@@ -127,6 +139,7 @@ export class AddressPool {
 
   #give(value: bigint, owner: string): string {
     this.#owners.set(value, owner);
+    if (!this.#isInRange(value)) this.#outOfRange += 1;
     return formatIp({ family: this.cidr.family, value }) + this.#suffix;
   }
 
@@ -139,6 +152,10 @@ export class AddressPool {
       if (free && value !== this.gateway?.value) return value;
     }
     return undefined;
+  }
+
+  #isInRange(value: bigint): boolean {
+    return value >= this.#first && value <= this.#last;
   }
 
   #mustBeHost(ip: Ip, field: "address" | "gateway"): void {

@@ -30,7 +30,7 @@ export class FileLock implements Disposable {
    * on a file that may be removed is none. Does not wait.
    *
    * @throws {CnmError} `ERR_CNM_CONFLICT` where somebody has it; `context.pid` says who, where the
-   *   file does.
+   *   kernel or the file does.
    * @throws {KernelError} ENOLCK and the like, where the file system has no locks.
    * @throws {NodeJS.ErrnoException} ENOENT, EACCES, EROFS; ELOOP where it is a symbolic link.
    */
@@ -80,7 +80,7 @@ function lock(fd: number, path: string): void {
     if (error instanceof CnmError) throw error;
     const { code } = error as NativeError;
     if (code !== "EAGAIN") throw new KernelError(`lock ${path}`, error as NativeError, { path });
-    const pid = writtenIn(path);
+    const pid = holderOf(fd) ?? writtenIn(path);
     throw new CnmError(
       "ERR_CNM_CONFLICT",
       `lock ${path}: ${processName(pid)} has it`,
@@ -95,7 +95,33 @@ function leadsTo(path: string, fd: number): boolean {
   return opened.ino === there?.ino && opened.dev === there.dev;
 }
 
+/** As the kernel has it, which shows no process of another pid namespace. Source: proc_locks(5). */
+function holderOf(fd: number): number | undefined {
+  const { dev, ino } = fstatSync(fd, { bigint: true });
+  const [major, minor] = [(dev >> 8n) & 0xfffn, (dev & 0xffn) | ((dev >> 12n) & 0xfff00n)];
+  const hex = (part: bigint) => part.toString(16).padStart(2, "0");
+  const file = `${hex(major)}:${hex(minor)}:${ino}`;
+  for (const line of readLocks().split("\n")) {
+    const [, kind, , , pid, of] = line.split(/\s+/); // "1: FLOCK ADVISORY WRITE 4711 00:19:23 0 EOF"
+    if (kind === "FLOCK" && of === file) return processId(pid);
+  }
+  return undefined;
+}
+
+function readLocks(): string {
+  try {
+    return readFileSync("/proc/locks", "utf8");
+  } catch {
+    return ""; // no /proc: then only the file says who
+  }
+}
+
+/** For who is in another pid namespace. A process that was killed has left its id, too, until the next writes. */
 function writtenIn(path: string): number | undefined {
-  const pid = Number(readFileSync(path, "utf8"));
-  return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined; // taken, and not written yet
+  return processId(readFileSync(path, "utf8"));
+}
+
+function processId(text: string | undefined): number | undefined {
+  const pid = Number(text);
+  return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
 }

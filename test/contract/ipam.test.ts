@@ -59,6 +59,23 @@ describe("ipam: null", function () {
 });
 
 describe("ipam: default", function () {
+  it("says how many addresses are used and free", async function () {
+    const ipam = create();
+    const subnet = "10.1.0.0/29";
+    await ipam.requestPool("n1", { family: "inet", subnet, avoid: [] });
+    const fresh = ipam.usage?.("n1", subnet);
+    const address = await ipam.requestAddress("n1", subnet, { owner: "a" });
+    await ipam.requestAddress("n1", subnet, { owner: "b" });
+    const two = ipam.usage?.("n1", subnet);
+    await ipam.releaseAddress("n1", subnet, address);
+    await ipam.releaseAddress("n1", subnet, address);
+
+    expect(fresh).to.deep.equal({ used: 1, free: 5 });
+    expect(two).to.deep.equal({ used: 3, free: 3 });
+    expect(ipam.usage?.("n1", subnet)).to.deep.equal({ used: 2, free: 4 });
+    expect(ipam.usage?.("n2", subnet)).to.equal(undefined);
+  });
+
   it("has 256 IPv4 subnets, and then says what to do", async function () {
     const ipam = create();
     for (let at = 0; at < 256; at++) {

@@ -19,6 +19,20 @@ async function attachedToNull(cnm: Controller): Promise<Attached> {
 
 const nothing = { mac: null, mtu: null, ifname: null, hostIfname: null, addresses: [] };
 
+describe("driver host, of a sandbox that is made in the same go,", function () {
+  it("says that it is not the host, and leaves nothing", async function () {
+    await using world = await newHost(this);
+    const network = await world.cnm.createNetwork("shared", { driver: "host" });
+
+    const error = await cnmRefusal(world.cnm.attach({ name: "web" }, network));
+
+    expect(error).to.nested.include({ code: "ERR_CNM_CONFLICT", "context.field": "sandbox" });
+    expect(error.message).to.match(/its namespace is not the host's \(cookie \d+, not \d+\)/);
+    expect(world.cnm.sandboxes()).to.deep.equal([]);
+    expect(network.endpoints()).to.deep.equal([]);
+  });
+});
+
 describe("driver null", function () {
   it("leaves a sandbox with its loopback alone", async function () {
     await using world = await newHost(this);

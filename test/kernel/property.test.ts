@@ -1,6 +1,7 @@
 import * as vethwork from "#lib/index.js";
 import {
   Controller,
+  formatMetrics,
   ipOf,
   Namespace,
   type Endpoint,
@@ -180,6 +181,7 @@ const functions: Readonly<
     [fc.constantFrom("true", "/none"), fc.array(text), likely.spawnOptions],
     ({ sandbox }, a, b, c) => sandbox.spawn(a, b, c),
   ],
+  formatMetrics: [[likely.metrics], (_, a) => void formatMetrics(a)],
   ipOf: [
     [fc.constant("the endpoint"), fc.constantFrom("inet", "inet6", "inet7")],
     (_, a, b) => void ipOf(a, b),
@@ -517,7 +519,7 @@ describe("public functions, given anything at all,", function () {
 
   it("are all of those that there are", async function () {
     const withoutWords =
-      /^(?:constructor|check|close|delete|destroy|leave|repair|inspect|leftovers|networks|sandboxes|endpoints|run|own|count|flush|generation|ruleset|statistics|transaction)$/;
+      /^(?:constructor|check|close|delete|destroy|leave|metrics|repair|inspect|leftovers|networks|sandboxes|endpoints|run|own|count|flush|generation|ruleset|statistics|transaction)$/;
 
     const classes = [vethwork, netlink].flatMap((module) => Object.values(module) as unknown[]);
     await using own = await Namespace.own();
@@ -562,11 +564,17 @@ function show(values: readonly unknown[]): string {
 
 /** Members marked `@internal`, which no declaration file shows. */
 const internal =
-  /^(?:admit|assert|attach(?!Many)|awaitBirth|begin|belongsTo|bury|checkEndpoint|conceive|detach(?!Many)|dismiss|drop|fail|findFiles|forget|freeIfname|goes|ha[ds][A-Z]|keep|leave[BNT]|lendTo|lose|make|mend|openAnd|passing|pending|record|rename|reopen|restore|settle|stays|take[A-Z]|tellGateway|toJSON|unpin|updateFiles)/;
+  /^(?:admit|assert|attach(?!Many)|awaitBirth|begin|belongsTo|bury|checkEndpoint|conceive|detach(?!Many)|dismiss|drop|fail|findFiles|forget|freeIfname|goes|ha[ds][A-Z]|keep|leave[BNT]|lendTo|lose|make|mend|openAnd|passing|pending|pools|record|rename|reopen|restore|settle|stays|take[A-Z]|tellGateway|toJSON|unpin|updateFiles)/;
 
 /** "Job#addLink", "Namespace.open": what users can call, as far as a class shows it. */
 function methodsOf(value: unknown): readonly string[] {
-  if (typeof value !== "function" || value === ipOf || value === features) return [];
+  if (
+    typeof value !== "function" ||
+    value === ipOf ||
+    value === features ||
+    value === formatMetrics
+  )
+    return [];
   const prototype = value.prototype as object;
   const own = (object: object, sign: string) =>
     Object.entries(Object.getOwnPropertyDescriptors(object))

@@ -6,6 +6,7 @@ export type Child =
   | "bpf-filter"
   | "busy"
   | "collect"
+  | "contender"
   | "file-locker"
   | "hold"
   | "hold-worker"
@@ -18,6 +19,7 @@ export type Child =
   | "opener"
   | "pipeline"
   | "signals"
+  | "soak"
   | "store"
   | "worker";
 

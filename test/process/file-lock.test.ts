@@ -97,19 +97,57 @@ describe("process: a lock on a file", function () {
     expect(again.path).to.equal(path);
   });
 
-  it("tells nothing of a file that says nothing, and takes one that says anything", function () {
+  it("is known to be whose it is, whatever the file says, and is taken with any text in it", function () {
     using folder = newFolder();
     const path = join(folder.path, "lock");
     writeFileSync(path, "4294967296 and more\n");
     using lock = FileLock.take(path);
     const text = readFileSync(path, "utf8");
-    writeFileSync(path, "");
-
-    const error = caught(() => FileLock.take(path));
+    const errors = ["", "1\n", "of one that was killed"].map((stale) => {
+      writeFileSync(path, stale);
+      return caught(() => FileLock.take(path));
+    });
 
     expect(lock.path).to.equal(path);
     expect(text).to.equal(`${process.pid}\n`);
-    expect(error).to.have.property("message", `lock ${path}: another process has it`);
+    for (const error of errors) {
+      expect(error).to.have.property(
+        "message",
+        `lock ${path}: this process (${process.pid}) has it`,
+      );
+    }
+  });
+
+  it("is known to be flock(1)'s, which writes nothing into it", async function () {
+    needs(this, "program:flock");
+    using folder = newFolder();
+    const path = join(folder.path, "lock");
+    await using other = new Talk("flock", [path, "sh", "-c", "echo $PPID; cat"]);
+    const holder = await other.answer();
+
+    const error = caught(() => FileLock.take(path));
+
+    expect(error).to.nested.include({ code: "ERR_CNM_CONFLICT", "context.pid": holder });
+  });
+
+  it("is known by the process id that is seen from here, of one in a pid namespace of its own", async function () {
+    needs(this, "program:unshare");
+    using folder = newFolder();
+    const path = join(folder.path, "lock");
+    const words = ["--pid", "--fork", "--kill-child", process.execPath, childFile("file-locker")];
+    await using hidden = new Talk("unshare", words);
+    await hidden.answer();
+    hidden.say(path);
+    await hidden.answer();
+
+    const refused = caught(() => FileLock.take(path));
+
+    const children = readFileSync(`/proc/${hidden.pid}/task/${hidden.pid}/children`, "utf8");
+    expect(readFileSync(path, "utf8")).to.equal("1\n"); // what it calls itself
+    expect(refused).to.nested.include({
+      code: "ERR_CNM_CONFLICT",
+      "context.pid": Number(children),
+    });
   });
 
   it("is the new file's when the old one was removed", function () {

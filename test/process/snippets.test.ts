@@ -8,9 +8,11 @@ const pages = [
   "README.md",
   "docs/endpoints.md",
   "docs/extending.md",
+  "docs/metrics.md",
   "docs/netlink.md",
   "docs/networks.md",
   "docs/recovery.md",
+  "docs/tracing.md",
   ...["docs/drivers", "docs/netlink"].flatMap((of) =>
     readdirSync(join(repository, of))
       .sort()

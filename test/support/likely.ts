@@ -403,3 +403,26 @@ export const wireguardChanges = some({
     { maxLength: 2 },
   ),
 });
+
+const count = of(0, 1, 2 ** 53, -1, 0.5);
+const latency = some({ sumUs: count, buckets: fc.array(count, { maxLength: 3 }) });
+export const metrics = fc.record({
+  version: of(1, 2),
+  controller: fc.record({ id: fc.string(), instance: fc.string() }),
+  ...{ networks: count, endpoints: count, joinedEndpoints: count, sandboxes: count },
+  latencyBucketsUs: fc.array(count, { maxLength: 3 }),
+  operations: fc.dictionary(
+    fc.string(),
+    fc.record({
+      ...{ count, running: count, latency },
+      failures: fc.dictionary(fc.string(), count, { maxKeys: 2 }),
+    }),
+    { maxKeys: 2 },
+  ),
+  store: fc.record({ writes: count, changes: count, failures: count }),
+  pools: fc.array(
+    some({ network: fc.string(), subnet: cidr, used: count, free: fc.oneof(count, of(null)) }),
+    { maxLength: 2 },
+  ),
+  drift: fc.constant([]),
+});

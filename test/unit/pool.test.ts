@@ -255,10 +255,15 @@ describe("AddressPool, whatever is asked of it", function () {
         fc.record({ kind: fc.constant("release" as const), host: fc.nat(7) }),
       );
       const cidr = parseCidr("10.0.0.0/29");
+      const ranges = fc.constantFrom<{ range?: string }>(
+        {},
+        { range: "10.0.0.0/30" },
+        { range: "10.0.0.4/31" },
+      );
 
       fc.assert(
-        fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-          const pool = poolOf("10.0.0.0/29", { allocation });
+        fc.property(fc.array(step, { maxLength: 60 }), ranges, (steps, range) => {
+          const pool = poolOf("10.0.0.0/29", { ...range, allocation });
           const out = new Set<string>();
           const given = (text: string): void => {
             expect(out.has(text), `${text} twice`).to.be.false;
@@ -283,8 +288,14 @@ describe("AddressPool, whatever is asked of it", function () {
               if (!(error instanceof CnmError)) throw error; // an assertion of ours
             }
           }
-          for (const text of drain(pool)) given(text);
+          const { used, free } = pool.usage();
+          expect(used).to.equal(out.size + 1); // the gateway
+          const rest = drain(pool);
+          for (const text of rest) given(text);
 
+          expect(free).to.equal(rest.length);
+          expect(pool.usage().free).to.equal(0);
+          if (range.range !== undefined) return;
           expect(BigInt(out.size)).to.equal(size(cidr) - 3n); // network, broadcast and gateway
         }),
         { numRuns: 500 },

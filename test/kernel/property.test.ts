@@ -564,7 +564,7 @@ function show(values: readonly unknown[]): string {
 
 /** Members marked `@internal`, which no declaration file shows. */
 const internal =
-  /^(?:admit|assert|attach(?!Many)|awaitBirth|begin|belongsTo|bury|checkEndpoint|conceive|detach(?!Many)|dismiss|drop|fail|findFiles|forget|freeIfname|goes|ha[ds][A-Z]|keep|leave[BNT]|lendTo|lose|make|mend|openAnd|passing|pending|pools|record|rename|reopen|restore|settle|stays|take[A-Z]|tellGateway|toJSON|unpin|updateFiles)/;
+  /^(?:assert|attach(?!Many)|begin|belongsTo|bury|detach(?!Many)|fail|findFiles|goes|ha[ds][A-Z]|ifnameFor|intentAt|isNowhere|leave[BNT]|lendTo|make|mend|openAnd|passing|pending|pools|record|rename|reopen|restore|settle|stays|takeBack|tell$|toJSON|unpin|updateFiles)/;
 
 /** "Job#addLink", "Namespace.open": what users can call, as far as a class shows it. */
 function methodsOf(value: unknown): readonly string[] {

@@ -266,6 +266,6 @@ describe("Controller.metrics", function () {
     expect(values("vethwork_operation_failures_total")).to.deep.equal([
       { operation: "deleteNetwork", code: "ERR_CNM_IN_USE", value: 1 },
     ]);
-    expect(values("vethwork_operations_running")).to.have.lengthOf(14);
+    expect(values("vethwork_operations_running")).to.have.lengthOf(18);
   });
 });

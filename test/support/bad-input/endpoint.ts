@@ -27,7 +27,7 @@ export function endpointOptions(
     ),
     ["another prefix length", addresses("10.1.0.9/16"), addressCode, at("addresses.0")],
     ["another subnet's", addresses("10.1.0.9", "10.2.0.9"), outCode, at("addresses.1")],
-    ["two of one subnet", addresses("10.1.0.9", "10.1.0.8"), conflictCode, at("addresses.1")],
+    ["one twice", addresses("10.1.0.9", "10.1.0.9"), conflictCode, at("addresses.1")],
     ["the gateway", addresses("10.1.0.1"), takenCode, at("addresses.0")],
     ["an auxiliary address", addresses("10.1.0.200"), takenCode, at("addresses.0")],
     ["another endpoint's", addresses("fd00:1::9", "10.1.0.2"), takenCode, at("addresses.1")],

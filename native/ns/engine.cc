@@ -29,16 +29,24 @@ Engine::Engine(Done done)
       monitors_(done_) {}
 
 bool Engine::Submit(std::unique_ptr<Task> task) {
+  const Standing standing = Enqueue(std::move(task));
+  // With the lock held it would wake up a worker that has to wait for the lock first.
+  if (standing == Standing::kReady) wake_.notify_one();
+  return standing != Standing::kDropped;
+}
+
+Engine::Standing Engine::Enqueue(std::unique_ptr<Task> task) {
   std::lock_guard lock(mutex_);
-  if (stopping_) return false;
+  if (stopping_) return Standing::kDropped;
   task->submitted = std::chrono::steady_clock::now();
   for (const auto& one : task->namespaces) {
     if (!one->line.empty()) task->blockers++;
     one->line.push_back(task.get());
   }
-  if (task->blockers == 0) ready_.push_back(task.get());
+  const auto standing = task->blockers == 0 ? Standing::kReady : Standing::kWaits;
+  if (standing == Standing::kReady) ready_.push_back(task.get());
   tasks_.push_back(std::move(task));
-  if (WakeWorker()) return true;
+  if (HaveWorker()) return standing;
   // No thread at all can be had: nobody is before this task, and nobody will run it.
   for (const auto& one : tasks_.back()->namespaces) one->line.pop_back();
   ready_.pop_back();
@@ -48,13 +56,12 @@ bool Engine::Submit(std::unique_ptr<Task> task) {
 
 // With the lock held: for one job that can be run. False where it has to wait for a thread and
 // there is none.
-bool Engine::WakeWorker() {
+bool Engine::HaveWorker() {
   for (std::thread& thread : ended_) thread.join();
   ended_.clear();
   const size_t waiting = begun_.size() + ready_.size();
   if (waiting == 0 || stopping_) return true;
   if (idle_ >= waiting || busy_ + idle_ >= kMostBusy || workers_.size() >= kMostThreads) {
-    wake_.notify_one();
     return true;
   }
   const auto self = workers_.emplace(workers_.end());
@@ -63,9 +70,14 @@ bool Engine::WakeWorker() {
     idle_++;
   } catch (const std::system_error&) {  // EAGAIN: a limit on threads; who is there goes on alone
     workers_.erase(self);
-    wake_.notify_one();
   }
   return !workers_.empty();
+}
+
+// With the lock held.
+void Engine::WakeWorker() {
+  HaveWorker();
+  wake_.notify_one();
 }
 
 // With the lock held. A job that has begun is brought to its end even where the engine stops.

@@ -83,7 +83,10 @@ class Engine {
   Task* Next();
   std::unique_ptr<Task> Finish(Task& task);
   void CloseAbandoned(Namespace& lost);
-  bool WakeWorker();
+  enum class Standing { kDropped, kReady, kWaits };
+  Standing Enqueue(std::unique_ptr<Task> task);
+  bool HaveWorker();
+  void WakeWorker();
   bool Idle() const { return open_ == 0 && tasks_.empty(); }
 
   UniqueFd home_;

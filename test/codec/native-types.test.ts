@@ -35,7 +35,7 @@ describe("lib/native.ts: Addon", function () {
     expect(declared()).to.deep.equal({
       Feed: 0,
       Handle: 0,
-      run: 2,
+      run: 3,
       pipe: 0,
       flock: 1,
       encode: 1,

@@ -42,8 +42,8 @@ describe("lib/native.ts: Addon", function () {
       decode: 2,
       locate: 3,
     });
-    expect(() => wrong["run"]?.([])).to.throw(TypeError, "run(handles, job)");
-    expect(() => wrong["run"]?.([], "{}", 1)).to.throw(TypeError, "run(handles, job)");
+    expect(() => wrong["run"]?.([])).to.throw(TypeError, "run(handles, job, withNext)");
+    expect(() => wrong["run"]?.([], "{}", 1)).to.throw(TypeError, "run(handles, job, withNext)");
     expect(() => wrong["flock"]?.()).to.throw(TypeError, "flock(fd)");
     expect(() => wrong["encode"]?.()).to.throw(/JSON\.parse/);
     expect(() => wrong["decode"]?.()).to.throw(TypeError);

@@ -100,10 +100,14 @@ describe("kill -9", function () {
       });
       expect(count).to.be.greaterThan(0);
       const points = pointsOf(count, seed);
+      let over = 0; // runs that ended before they came so far
       for (const point of points) {
         await onGround(this, operation, async (ground) => {
           const { signal, stderr } = await ground.faulty.kill(point);
-          expect(signal, `point ${point} of ${count}: ${stderr}`).to.equal("SIGKILL");
+          // What runs beside each other takes a few requests more or fewer: a namespace that is gone
+          // takes pairs along, which nobody has to remove then.
+          if (ofMany.includes(operation) && signal === null && point > 0.9 * count) over += 1;
+          else expect(signal, `point ${point} of ${count}: ${stderr}`).to.equal("SIGKILL");
           try {
             await recover(ground);
           } catch (error) {
@@ -111,7 +115,8 @@ describe("kill -9", function () {
           }
         });
       }
-      if (this.test !== undefined) this.test.title += ` (${points.length} of ${count} points)`;
+      if (this.test !== undefined)
+        this.test.title += ` (${points.length - over} of ${count} points)`;
     });
   }
 });

@@ -1,5 +1,6 @@
 import { Job, type Link, type LinkSpec, type Namespace } from "#lib/netlink.js";
 import { expect } from "chai";
+import { readFileSync } from "node:fs";
 import type { Context } from "mocha";
 import { newNetns } from "../support/netns.js";
 import { ip, ipLink, ipLinkNames, ipTuntap, runIn } from "../support/other-eyes.js";
@@ -8,6 +9,19 @@ import { until } from "../support/wait.js";
 
 const wanted = ["program:ip", "tun"] as const;
 const mac = "02:00:00:00:00:77";
+
+/** The id, or the one that there is where a user namespace knows no other. Source: user_namespaces(7). */
+function known(id: number, map: "gid_map" | "uid_map"): number {
+  const ranges = readFileSync(`/proc/self/${map}`, "utf8").trim().split("\n");
+  const isMapped = ranges.some((line) => {
+    const [first = 0, , count = 0] = line.trim().split(/\s+/).map(Number);
+    return id >= first && id < first + count;
+  });
+  return isMapped ? id : 0;
+}
+
+const user = known(1000, "uid_map");
+const group = known(1001, "gid_map");
 
 interface Row {
   readonly ours: Omit<LinkSpec, "name"> & Readonly<Record<string, unknown>>;
@@ -25,8 +39,8 @@ const rows: Readonly<Record<string, Row>> = {
   "a tun with all said": {
     ours: {
       kind: "tun",
-      owner: 1000,
-      ownerGroup: 1001,
+      owner: user,
+      ownerGroup: group,
       packetInformation: true,
       mtu: 1400,
       up: true,
@@ -34,11 +48,11 @@ const rows: Readonly<Record<string, Row>> = {
       alias: "of",
     },
     theirs: [
-      "tuntap add name x mode tun user 1000 group 1001 pi",
+      `tuntap add name x mode tun user ${user} group ${group} pi`,
       "link set x mtu 1400 addrgenmode none alias of",
       "link set x up",
     ],
-    shows: { type: "tun", owner: 1000, ownerGroup: 1001, packetInformation: true },
+    shows: { type: "tun", owner: user, ownerGroup: group, packetInformation: true },
   },
   "a tap with all said": {
     ours: {

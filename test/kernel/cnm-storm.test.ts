@@ -143,7 +143,7 @@ describe("making and deleting under the same few names, all at once,", function 
       { numRuns: 12, endOnFailure: true },
     );
 
-    expect(worked).to.be.greaterThan(500);
+    expect(worked).to.be.greaterThan(200); // of 2,160: else it tries nothing
   });
 });
 

@@ -93,7 +93,7 @@ export async function attachMany(
 ): Promise<readonly Endpoint[]> {
   const requests = check(requestList, given, "attach", "requests");
   const { signal } = check(abortOptions, options, "attach");
-  const operation = `attach ${requests.length} endpoints`;
+  const operation = `attach ${requests.length} endpoint${requests.length === 1 ? "" : "s"}`;
   return attachAll(core, requests, operation, signal, (at) => `requests.${at}`);
 }
 

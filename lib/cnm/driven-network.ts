@@ -11,10 +11,12 @@ import type {
   Leaving,
   NetworkSpec,
 } from "../drivers/contract.js";
+import { unphrase } from "../errors.js";
 import { Undo } from "../util/undo.js";
 import { checkAttached, refuseForInterface, refuseUnmade } from "./driver-limits.js";
 import { allOf } from "./failure.js";
 import { isFull } from "./network-refusals.js";
+import type { Operations } from "./operations.js";
 import { endpointSchemasOf, type CheckedEndpoint } from "./options.js";
 
 interface Made {
@@ -22,8 +24,6 @@ interface Made {
   readonly driver: Driver;
   readonly state: DriverState;
 }
-import type { Operations } from "./operations.js";
-
 /** One network as its driver has it: what is asked of the driver, and what it has answered. @internal */
 export class DrivenNetwork {
   readonly #host: Host;
@@ -76,7 +76,11 @@ export class DrivenNetwork {
     const given = this.#driver.endpointOptionNames?.filter((key) => key in checked) ?? [];
     if (given.length === 0) return null;
     const own = Object.fromEntries(given.map((key) => [key, checked[key]]));
-    return this.#driver.checkEndpointOptions?.(own, this.#spec, this.#state) ?? null;
+    try {
+      return this.#driver.checkEndpointOptions?.(own, this.#spec, this.#state) ?? null;
+    } catch (error) {
+      throw unphrase("create endpoint", error); // it is named once, by who knows the endpoint
+    }
   }
 
   async attach(attachment: Attachment): Promise<Attached> {

@@ -123,6 +123,9 @@ const driver = extension<Driver>(
     interfaces: oneOf("none", "one"),
     endpointOptionNames,
     mostJoined: integer(1, Number.MAX_SAFE_INTEGER),
+    checkEndpointOptions: method,
+    mtuOf: method,
+    statistics: method,
     leaveMany: method,
   },
 );

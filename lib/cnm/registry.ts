@@ -29,9 +29,10 @@ export class Registry<T extends Named> {
       return;
     }
     const holder = this.#byName.get(name);
+    const kind = this.#kind === "endpoint" ? "an endpoint" : `a ${this.#kind}`;
     throw new CnmError(
       "ERR_CNM_NAME_TAKEN",
-      `${operation}: name: there is a ${this.#kind} named ${quote(name)} already${
+      `${operation}: name: there is ${kind} named ${quote(name)} already${
         holder === undefined ? " (being made just now)" : ` (id ${holder.id})`
       }`,
       { field: "name", name, ...(holder !== undefined && { id: holder.id }) },

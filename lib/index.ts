@@ -4,7 +4,7 @@
  */
 export type { AttachOptions, AttachRequest } from "./cnm/attach.js";
 export { Controller } from "./cnm/controller.js";
-export type { ControllerOptions } from "./cnm/controller.js";
+export type { ControllerOptions } from "./cnm/controller-types.js";
 export type {
   CommonNetworkOptions,
   DriverNetworkOptions,

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/unique_fd.h"
 #include "codec/groups.h"
 #include "ns/fields.h"
 #include "ns/hold.h"
@@ -15,18 +16,30 @@ namespace vethwork::ns {
 
 using codec::Value;
 
+namespace {
+
+// {"fd": n, ...}: JavaScript's from then on. `more` writes what else there is to say.
+template <typename More>
+void HandOut(const Step& step, UniqueFd fd, More more) {
+  step.out.Open('{');
+  step.out.Key("fd");
+  step.out.Signed(fd.get());
+  more();
+  step.out.Close('}');
+  step.task.handed_out.push_back(std::move(fd));
+}
+
+}  // namespace
+
 void OpenSocketStep(const Step& step) {
   step.place.Enter(step.in);
   const Value& says = step.says;
   InetSocket opened = OpenInetSocket(Text(says, "type") == "tcp", Text(says, "address"),
                                      static_cast<uint16_t>(Integer(says, "port")));
-  step.out.Open('{');
-  step.out.Key("fd");
-  step.out.Signed(opened.fd.get());
-  step.out.Key("port");
-  step.out.Unsigned(opened.port);
-  step.out.Close('}');
-  step.task.handed_out.push_back(std::move(opened.fd));
+  HandOut(step, std::move(opened.fd), [&] {
+    step.out.Key("port");
+    step.out.Unsigned(opened.port);
+  });
 }
 
 TunWish TunWishOf(const Step& step) {
@@ -47,13 +60,10 @@ TunWish TunWishOf(const Step& step) {
 void OpenTunStep(const Step& step, const TunWish& wish) {
   step.place.Enter(step.in);
   TunQueue opened = OpenTun(wish);
-  step.out.Open('{');
-  step.out.Key("fd");
-  step.out.Signed(opened.fd.get());
-  step.out.Key("name");
-  step.out.String(opened.name);
-  step.out.Close('}');
-  step.task.handed_out.push_back(std::move(opened.fd));
+  HandOut(step, std::move(opened.fd), [&] {
+    step.out.Key("name");
+    step.out.String(opened.name);
+  });
 }
 
 void HoldStep(const Step& step) {

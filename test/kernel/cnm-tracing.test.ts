@@ -1,28 +1,12 @@
 import type { OperationTrace } from "#lib/index.js";
 import { expect } from "chai";
-import { tracingChannel } from "node:diagnostics_channel";
 import { newHost } from "../support/cnm.js";
 import { rejection } from "../support/rejection.js";
+import { traced as tracedOn } from "../support/traced.js";
 
 type Ended = OperationTrace & { readonly error?: unknown };
 
-/** What is published while `work` runs, in the order in which it ended. */
-async function traced(work: () => Promise<unknown>): Promise<readonly Ended[]> {
-  const ended: Ended[] = [];
-  const nothing = () => undefined;
-  const subscribers = {
-    ...{ start: nothing, end: nothing, asyncStart: nothing, error: nothing },
-    asyncEnd: (trace: Ended) => void ended.push(trace),
-  };
-  const channel = tracingChannel<unknown, OperationTrace>("vethwork:cnm:operation");
-  channel.subscribe(subscribers);
-  try {
-    await work();
-  } finally {
-    channel.unsubscribe(subscribers);
-  }
-  return ended;
-}
+const traced = (work: () => Promise<unknown>) => tracedOn<Ended>("vethwork:cnm:operation", work);
 
 const stepsOf = (trace: Ended | undefined) => trace?.steps.map(({ step }) => step);
 

@@ -1,28 +1,12 @@
 import { Job, type RequestTrace } from "#lib/netlink.js";
 import { expect } from "chai";
-import { tracingChannel } from "node:diagnostics_channel";
 import { newNetns } from "../support/netns.js";
 import { kernelRefusal, rejection } from "../support/rejection.js";
+import { traced as tracedOn } from "../support/traced.js";
 
 type Ended = RequestTrace & { readonly error?: unknown; readonly result?: unknown };
 
-/** What is published while `work` runs, in the order in which it ended. */
-async function traced(work: () => Promise<unknown>): Promise<readonly Ended[]> {
-  const ended: Ended[] = [];
-  const nothing = () => undefined;
-  const subscribers = {
-    ...{ start: nothing, end: nothing, asyncStart: nothing, error: nothing },
-    asyncEnd: (trace: Ended) => void ended.push(trace),
-  };
-  const channel = tracingChannel<unknown, RequestTrace>("vethwork:netlink:request");
-  channel.subscribe(subscribers);
-  try {
-    await work();
-  } finally {
-    channel.unsubscribe(subscribers);
-  }
-  return ended;
-}
+const traced = (work: () => Promise<unknown>) => tracedOn<Ended>("vethwork:netlink:request", work);
 
 describe("vethwork:netlink:request, a tracing channel,", function () {
   it("tells what was asked, how long it waited and how long each step took", async function () {

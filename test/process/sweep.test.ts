@@ -45,6 +45,7 @@ function pointsOf(count: number, seed: number): readonly number[] {
 
 /** A host and a state for one run of an operation. */
 interface Ground {
+  readonly operation: string;
   readonly host: Namespace;
   readonly folder: string;
   readonly faulty: Faulty;
@@ -60,7 +61,7 @@ async function onGround(
   const words = [operation, host.path ?? "", folder.path];
   const faulty = new Faulty(context, childFile("operation"), words);
   try {
-    await use({ host, folder: folder.path, faulty });
+    await use({ operation, host, folder: folder.path, faulty });
   } finally {
     await unmountBelow(folder.path); // where the test has failed
   }
@@ -74,12 +75,20 @@ async function unmountBelow(folder: string): Promise<void> {
   }
 }
 
+/** How many endpoints and sandboxes there are, where an operation of many is done: all, or none. */
+const none = [1, 2];
+const all = [21, 21];
+
 /** What the next process finds, and that it leaves nothing when it takes all down. */
-async function recover({ host, folder }: Ground): Promise<void> {
+async function recover({ host, folder, operation }: Ground): Promise<void> {
   const runDirectory = join(folder, "run");
   const cnm = await Controller.open({ host, runDirectory, stateDirectory: join(folder, "state") });
   try {
     await expectAgreement(cnm, host, runDirectory);
+    if (ofMany.includes(operation)) {
+      const there = [cnm.network("net").endpoints().length, cnm.sandboxes().length];
+      expect([none, all]).to.deep.include(there);
+    }
   } finally {
     await cnm.destroy();
   }

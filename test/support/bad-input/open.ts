@@ -75,6 +75,14 @@ export const open: readonly Row[] = [
     typed(`drivers.0.${method}`, (value) => [driver({ [method]: value })], undefined, {}),
   ),
   ...typed("drivers.0.leaveMany", (leaveMany) => [driver({ leaveMany })], 7, null),
+  ...typed("drivers.0.mtuOf", (mtuOf) => [driver({ mtuOf })], 7, null),
+  ...typed("drivers.0.statistics", (statistics) => [driver({ statistics })], 7, null),
+  ...typed(
+    "drivers.0.checkEndpointOptions",
+    (checkEndpointOptions) => [driver({ checkEndpointOptions })],
+    7,
+    null,
+  ),
   ...typed(
     "drivers.0.optionNames",
     (optionNames) => [driver({ optionNames })],

@@ -40,11 +40,12 @@ void Encode(const codec::Value& message) {
   }
 }
 
-// All fields and attributes of the message's type, and some twice.
-codec::Array NamesOf(const codec::MessageType& type) {
+// All fields and attributes of the message's type, and some twice. A picker refuses others, and
+// some types have other attributes in another family.
+codec::Array NamesOf(const codec::MessageType& type, const codec::Table& table) {
   codec::Array names;
   for (const codec::Field& field : type.header->fields) names.push_back({field.name});
-  for (const codec::Attribute& attribute : type.table->attributes) {
+  for (const codec::Attribute& attribute : table.attributes) {
     names.push_back({attribute.name});
     if (attribute.number % 2 == 0) names.push_back({attribute.name});
   }
@@ -52,9 +53,9 @@ codec::Array NamesOf(const codec::MessageType& type) {
 }
 
 void Pick(codec::View message, const codec::Origin& origin) {
-  const codec::MessageType* type = codec::Know(message, origin).type;
+  const auto [type, body] = codec::Know(message, origin);
   if (type == nullptr) return;
-  const codec::Array names = NamesOf(*type);
+  const codec::Array names = NamesOf(*type, codec::TableOf(*type, body));
   codec::Picker picker(names);
   std::string text;
   codec::JsonWriter out(text);

@@ -75,10 +75,13 @@ class Recorder : public AnyResolver {
 // What has to be said beside the type, of what scripts/fuzz/populate.sh makes.
 struct More {
   std::string_view type, members;
+  std::string_view as = {};  // a file of its own beside that of the type
 };
 constexpr More kMore[] = {
     {"ETHTOOL_MSG_FEATURES_GET", R"("attributes":{"header":{"dev_name":"veth0"}})"},
     {"NFT_MSG_GETSETELEM", R"("header":{"family":"inet"},"attributes":{"table":"t","set":"s"})"},
+    {"RTM_GETLINK", R"("header":{"family":"bridge"},"attributes":{"ext_mask":["brvlan"]})",
+     "RTM_GETLINK-bridge"},
     {"RTM_GETSTATS", R"("header":{"filter_mask":["link_64"]})"},
     {"RTM_GETTCLASS", R"("header":{"index":"veth0"})"},
     {"RTM_GETTFILTER", R"("header":{"index":"veth0","parent":65536})"},
@@ -86,21 +89,27 @@ constexpr More kMore[] = {
     {"WG_CMD_GET_DEVICE", R"("attributes":{"ifname":"l-wg"})"},
 };
 
-std::string Question(const std::string& type, bool dump) {
-  std::string text = "{\"type\":\"" + type + "\",\"flags\":[\"" + (dump ? "dump" : "ack") + "\"]";
+const More* MoreOf(std::string_view type) {
   for (const More& more : kMore) {
-    if (more.type == type) text += "," + std::string(more.members);
+    if (more.type == type && more.as.empty()) return &more;
   }
+  return nullptr;
+}
+
+std::string Question(std::string_view type, const More* more, bool dump) {
+  std::string text = "{\"type\":\"" + std::string(type) + "\",\"flags\":[\"";
+  text += dump ? "dump\"]" : "ack\"]";
+  if (more != nullptr) text += "," + std::string(more->members);
   return text + "}";
 }
 
-void Record(const std::string& folder, const codec::MessageType& type) {
-  const std::string name(type.name);
+void Record(const std::string& folder, std::string_view type, const More* more) {
+  const std::string name(more == nullptr || more->as.empty() ? type : more->as);
   codec::Bytes answer;
   for (const bool dump : {true, false}) {
     try {
       Recorder recorder;
-      answer = recorder.Ask(Question(name, dump), dump);
+      answer = recorder.Ask(Question(type, more, dump), dump);
     } catch (const SysError& error) {
       std::fprintf(stderr, "%s: %s %s\n", name.c_str(), error.syscall.c_str(),
                    std::strerror(error.number));
@@ -119,7 +128,12 @@ void Record(const std::string& folder, const codec::MessageType& type) {
 
 int main(int count, char** words) {
   if (count != 2) return std::fprintf(stderr, "fuzz-record FOLDER\n"), 2;
-  for (const auto* type : vethwork::fuzz::AllMessages()) {
-    if (type->name.find("_GET") != std::string_view::npos) vethwork::fuzz::Record(words[1], *type);
+  using namespace vethwork::fuzz;
+  for (const auto* type : AllMessages()) {
+    if (type->name.find("_GET") == std::string_view::npos) continue;
+    Record(words[1], type->name, MoreOf(type->name));
+  }
+  for (const More& more : kMore) {
+    if (!more.as.empty()) Record(words[1], more.type, &more);
   }
 }

@@ -1,5 +1,5 @@
-// The contender's work by "vethwork/netlink": a request is one job, one hop to a worker; where a
-// namespace is made, one job for that, and while a worker makes it this thread writes the second.
+// The contender's work by "vethwork/netlink": a request is one job, one hop to a worker. Where a
+// namespace is made, there are two: this thread writes the second while a worker is at the first.
 import { Job, Namespace, nft } from "vethwork/netlink";
 import type { EndpointArguments, Layer, PublishedPort, Remote } from "./protocol.js";
 
@@ -50,12 +50,9 @@ export class NetlinkLayer implements Layer {
     // A library knows the namespaces that it made; the harness's own have to be opened.
     const known = this.#open.get(endpoint.ns);
     if (known !== undefined) return this.#connect(new Job(), known, endpoint, [loopback]);
-    const opening = new Job();
-    const inside = opening.openNamespace({ path: endpoint.ns });
-    await Promise.all([
-      opening.run({ withNext: true }),
-      this.#connect(new Job(), inside, endpoint, [loopback]),
-    ]);
+    const job = new Job();
+    const inside = job.openNamespace({ path: endpoint.ns });
+    await this.#connect(job, inside, endpoint, [loopback]);
     this.#open.set(`${endpoint.ns} ${endpoint.hif}`, inside);
   }
 

@@ -94,20 +94,23 @@ export function checkAddresses(values: readonly AddressSpec[], operation: string
 
 function checkPeerAndTimes(address: AddressSpec, operation: string): void {
   const { address: own, peer, broadcast, validLifetimeS: valid, preferredLifetimeS } = address;
-  for (const [field, text] of Object.entries({ peer, broadcast })) {
-    if (text === undefined || text.includes(":") === own.includes(":")) continue;
-    throw new CnmError(
-      "ERR_CNM_INVALID_ADDRESS",
-      `${operation}: ${field}: ${text} is not of the family of ${own}`,
-      { field },
-    );
-  }
+  if (peer !== undefined) checkFamily("peer", peer, own, operation);
+  if (broadcast !== undefined) checkFamily("broadcast", broadcast, own, operation);
   const preferred = preferredLifetimeS ?? valid;
   if (valid !== 0 && secondsOf(preferred) <= secondsOf(valid)) return;
   const field = valid === 0 ? "validLifetimeS" : "preferredLifetimeS";
   throw new CnmError(
     "ERR_CNM_INVALID_OPTION",
     `${operation}: ${field}: must be ${valid === 0 ? "at least 1" : "at most validLifetimeS"}`,
+    { field },
+  );
+}
+
+function checkFamily(field: string, text: string, own: string, operation: string): void {
+  if (text.includes(":") === own.includes(":")) return;
+  throw new CnmError(
+    "ERR_CNM_INVALID_ADDRESS",
+    `${operation}: ${field}: ${text} is not of the family of ${own}`,
     { field },
   );
 }

@@ -96,19 +96,19 @@ interface Switches {
 }
 
 function flagsOf({ up, arp, multicast, allMulticast, promiscuous }: Switches) {
-  const all = [
-    ["up", up],
-    ["noarp", arp === undefined ? undefined : !arp],
-    ["multicast", multicast],
-    ["allmulti", allMulticast],
-    ["promisc", promiscuous],
-  ] as const;
-  const meant = all.filter(([, on]) => on !== undefined);
-  if (meant.length === 0) return { flags: undefined, change: undefined };
-  return {
-    flags: meant.filter(([, on]) => on).map(([name]) => name),
-    change: meant.map(([name]) => name),
+  const flags: string[] = [];
+  const change: string[] = [];
+  const turn = (flag: string, on: boolean | undefined) => {
+    if (on === undefined) return;
+    change.push(flag);
+    if (on) flags.push(flag);
   };
+  turn("up", up);
+  turn("noarp", arp === undefined ? undefined : !arp);
+  turn("multicast", multicast);
+  turn("allmulti", allMulticast);
+  turn("promisc", promiscuous);
+  return change.length > 0 ? { flags, change } : { flags: undefined, change: undefined };
 }
 
 // IFLA_AF_SPEC is refused in the message that makes a link, and comes after IFF_UP in one that
@@ -165,20 +165,23 @@ export function settingMessages(index: Plain, changes: LinkChanges, scope: Scope
     master: master === null ? 0 : master && scope.target(master, "master"),
   };
   const set: Message = { type: "RTM_SETLINK", header: { index, flags, change }, attributes };
-  const rest = [...detailMessages(index, changes, scope)];
-  if (bridgePort !== undefined) rest.push(infoMessage(index, encodePort(bridgePort, scope)));
-  const asked = change !== undefined || Object.values(attributes).some((one) => one !== undefined);
-  if (asked) messages.push(set);
-  return [...messages, ...rest];
+  if (change !== undefined || isAnyGiven(attributes)) messages.push(set);
+  for (const key of Object.keys(changes)) {
+    if (isKind(key)) messages.push(detailMessage(index, key, changes, scope));
+  }
+  if (bridgePort !== undefined) messages.push(infoMessage(index, encodePort(bridgePort, scope)));
+  return messages;
 }
 
-function detailMessages(index: Plain, changes: LinkChanges, scope: Scope): Message[] {
-  const given: [string, unknown][] = Object.entries(changes);
-  return given.flatMap(([key, value]) => {
-    if (!isKind(key) || typeof value !== "object" || value === null) return [];
-    const kind: Pick<LinkKind, "change"> = kinds[key];
-    return [infoMessage(index, { kind: key, data: kind.change?.(value, scope) })];
-  });
+function isAnyGiven(data: Data): boolean {
+  for (const key in data) if (data[key] !== undefined) return true;
+  return false;
+}
+
+function detailMessage(index: Plain, key: Kind, changes: LinkChanges, scope: Scope): Message {
+  const given = (changes as Readonly<Record<string, object>>)[key] ?? {};
+  const kind: Pick<LinkKind, "change"> = kinds[key];
+  return infoMessage(index, { kind: key, data: kind.change?.(given, scope) });
 }
 
 function isKind(key: string): key is Kind {

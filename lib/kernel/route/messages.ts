@@ -26,10 +26,13 @@ const verbFlags: Readonly<Record<RouteVerb, readonly MessageFlag[] | undefined>>
   delete: undefined,
 };
 
+const ofTableLocal = new Set(["local", "broadcast", "anycast"]);
+const ofScopeLink = new Set(["unicast", "broadcast", "anycast", "multicast"]);
+
 // The kernel's own defaults would be scope global, type unspec and table main; these are
 // ip-route(8)'s.
 function tableOf({ table, type = "unicast" }: RouteSpec): RouteTable {
-  return table ?? (["local", "broadcast", "anycast"].includes(type) ? "local" : "main");
+  return table ?? (ofTableLocal.has(type) ? "local" : "main");
 }
 
 function scopeOf({ scope, type, gateway, nexthops, nexthopId }: RouteSpec, of: Family): RouteScope {
@@ -37,8 +40,7 @@ function scopeOf({ scope, type, gateway, nexthops, nexthopId }: RouteSpec, of: F
   if (of === "inet6" || gateway !== undefined || nexthopId !== undefined) return "global";
   if (nexthops?.some((hop) => hop.gateway !== undefined) === true) return "global";
   if (type === "local") return "host";
-  const direct = ["unicast", "broadcast", "anycast", "multicast"];
-  return type === undefined || direct.includes(type) ? "link" : "global";
+  return type === undefined || ofScopeLink.has(type) ? "link" : "global";
 }
 
 /** @internal */

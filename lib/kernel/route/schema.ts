@@ -163,8 +163,8 @@ export function checkRoute(value: RouteSpec, operation = "add route"): RouteSpec
 
 function checkFamilies(route: RouteSpec, operation: string): void {
   const wanted = familyOfRoute(route);
-  const own = { source: route.source, from: route.from };
-  for (const [field, text] of Object.entries(own)) {
+  for (const field of ["source", "from"] as const) {
+    const text = route[field];
     if (text === undefined || familyOfText(text) === wanted) continue;
     throw mixed(operation, field, text, wanted);
   }

@@ -108,6 +108,8 @@ export type Step =
       readonly in: number;
       readonly message: Message;
       readonly pick?: readonly string[];
+      /** Top-level attributes that nobody will look at. */
+      readonly without?: readonly string[];
     }
   | { readonly do: "remove"; readonly in: number; readonly message: Message }
   | { readonly do: "sysctl"; readonly in: number; readonly path: string; readonly value?: string }

@@ -18,7 +18,7 @@ export type { Hold } from "./kernel/hold.js";
 export { Job } from "./kernel/job.js";
 export type { JobResult, LinkOfJob, RunOptions } from "./kernel/job.js";
 export { LinkReference } from "./kernel/reference.js";
-export type { LinkFilter, Links } from "./kernel/links.js";
+export type { CountedLink, LinkFilter, Links } from "./kernel/links.js";
 export type { Bridge, BridgeOptions, BridgeSpec, MulticastRouter } from "./kernel/link/bridge.js";
 export type { IpvlanOptions, IpvlanSpec } from "./kernel/link/ipvlan.js";
 export type {

@@ -127,10 +127,17 @@ export class Channel {
     return runJob([this.handle, ...others.map(({ handle }) => handle)], steps);
   }
 
-  /** @param signal Looked at before anything is sent; later it ends the waiting, not the dump. */
-  async dump(message: Message, signal?: AbortSignal): Promise<readonly Decoded[]> {
+  /**
+   * @param signal Looked at before anything is sent; later it ends the waiting, not the dump.
+   * @param without Top-level attributes that are left out.
+   */
+  async dump(
+    message: Message,
+    signal?: AbortSignal,
+    without: readonly string[] = [],
+  ): Promise<readonly Decoded[]> {
     signal?.throwIfAborted();
-    const asked = this.run([{ do: "dump", in: 0, message }]);
+    const asked = this.run([{ do: "dump", in: 0, message, without }]);
     const results = await (signal === undefined ? asked : unlessAborted(asked, signal));
     return results.at(0) as readonly Decoded[];
   }

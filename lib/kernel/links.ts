@@ -2,7 +2,7 @@ import { CnmError, type NativeError } from "../errors.js";
 import type { Decoded, Step } from "../native.js";
 import { check } from "../util/check.js";
 import { optional, options } from "../util/options.js";
-import { signal as abortSignal, integer, string } from "../util/schemas.js";
+import { signal as abortSignal, boolean, integer, string } from "../util/schemas.js";
 import type { Channel } from "./channel.js";
 import { kernelFailure } from "./failure.js";
 import { decodeLink, decodeStatistics } from "./link/decode.js";
@@ -33,14 +33,20 @@ export interface LinkFilter {
   readonly master?: string | number;
   /** `"veth"` ...; any kind that the kernel knows. */
   readonly kind?: string;
+  /** With what each has counted, nearly half of what there is to read. Default: false. */
+  readonly statistics?: boolean;
   /** Ends the waiting. */
   readonly signal?: AbortSignal;
 }
+
+/** A link with what it has counted. */
+export type CountedLink = Link & Required<Pick<Link, "statistics">>;
 
 const groupNumber = integer(1, 0xffff_ffff);
 const linkFilter = options({
   master: optional(target),
   kind: optional(string()),
+  statistics: optional(boolean()),
   signal: optional(abortSignal()),
 });
 
@@ -165,23 +171,26 @@ export class Links {
   }
 
   /** @throws {KernelError} ENODEV. */
-  async get(link: string | number): Promise<Link> {
+  async get(link: string | number): Promise<CountedLink> {
     const operation = `get link ${this.#named(link, "get link")}`;
     try {
-      return echoed(await this.#channel.request(linkGetMessage(link)));
+      return echoed(await this.#channel.request(linkGetMessage(link))) as CountedLink;
     } catch (error) {
       throw kernelFailure(operation, error, this.#context(link));
     }
   }
 
   /** All links, or those that pass the filter; the kernel filters. */
+  list(filter: LinkFilter & { readonly statistics: true }): Promise<readonly CountedLink[]>;
+  list(filter?: LinkFilter): Promise<readonly Link[]>;
   async list(filter: LinkFilter = {}): Promise<readonly Link[]> {
-    const { master, kind, signal } = check(linkFilter, filter, "list links");
+    const { master, kind, statistics, signal } = check(linkFilter, filter, "list links");
     this.#channel.assertOpen("list links");
     try {
       const parts = await this.#channel.dump(
         linkListMessage(master === undefined ? undefined : plainTarget(master, "master"), kind),
         signal,
+        statistics === true ? [] : ["stats64"],
       );
       const links = parts.map(decodeLink);
       // A kind that this kernel does not know filters nothing (rtnl_dump_ifinfo()).

@@ -41,7 +41,8 @@ const MessageType& TypeOf(const Value& message);
 // Writes one message (with its nlmsghdr) as {"type", "header", "attributes"}. What the tables do
 // not know is left out; what is cut short or overlong ends the walk of its level.
 // Returns false for a message whose type is not known; nothing is written then.
-bool Decode(View message, const Origin& origin, JsonWriter& out);
+// `without`: names of top-level attributes that are left out too.
+bool Decode(View message, const Origin& origin, JsonWriter& out, const Array* without = nullptr);
 
 // Writes of each message a few values alone, as an array: tables of 10,000 entries are read by
 // JavaScript three times as fast as from what Decode() writes.

@@ -1,6 +1,8 @@
 #include <arpa/inet.h>
 #include <endian.h>
 
+#include <algorithm>
+
 #include "base/sys_error.h"
 #include "codec/codec.h"
 #include "codec/text.h"
@@ -64,7 +66,8 @@ void WriteStructs(View bytes, const Layout& layout, JsonWriter& out) {
   out.Close(']');
 }
 
-void WriteAttributes(View bytes, const Table& table, JsonWriter& out);
+void WriteAttributes(View bytes, const Table& table, JsonWriter& out,
+                     const Array* without = nullptr);
 
 // kBePacked: names, the last lowest; a number where one has no name.
 void WritePacked(uint32_t packed, const Attribute& attribute, JsonWriter& out) {
@@ -251,7 +254,14 @@ bool IsFirst(const AttributeWalk& one, size_t least, View level) {
   return at.start() == one.start();
 }
 
-void WriteAttributes(View bytes, const Table& table, JsonWriter& out) {
+bool Holds(const Array* names, std::string_view name) {
+  if (names == nullptr) return false;
+  return std::any_of(names->begin(), names->end(), [name](const Value& one) {
+    return one.String() != nullptr && *one.String() == name;
+  });
+}
+
+void WriteAttributes(View bytes, const Table& table, JsonWriter& out, const Array* without) {
   out.Open('{');
   if (table.prefix) {
     WriteFields(bytes, *table.prefix, out);
@@ -260,6 +270,7 @@ void WriteAttributes(View bytes, const Table& table, JsonWriter& out) {
   for (AttributeWalk at(bytes); at.Valid(); at.Next()) {
     const Attribute* attribute = FindByNumber(table, at.number());
     if (attribute == nullptr || at.payload().size() < Least(attribute->type)) continue;
+    if (Holds(without, attribute->name)) continue;
     const Table* by_kind = KindOf(*attribute, bytes, table);
     if (attribute->type == Type::kNestedByKind && by_kind == nullptr) continue;
     const bool is_array = attribute->repeated || attribute->type == Type::kStrings;
@@ -276,7 +287,7 @@ void WriteAttributes(View bytes, const Table& table, JsonWriter& out) {
 
 }  // namespace
 
-bool Decode(View message, const Origin& origin, JsonWriter& out) {
+bool Decode(View message, const Origin& origin, JsonWriter& out, const Array* without) {
   const Known known = Know(message, origin);
   if (known.type == nullptr) return false;
   const MessageType& type = *known.type;
@@ -286,7 +297,8 @@ bool Decode(View message, const Origin& origin, JsonWriter& out) {
   out.Key("header");
   WriteStruct(known.body, *type.header, out);
   out.Key("attributes");
-  WriteAttributes(AfterHeader(known.body, *type.header), TableOf(type, known.body), out);
+  const View attributes = AfterHeader(known.body, *type.header);
+  WriteAttributes(attributes, TableOf(type, known.body), out, without);
   out.Close('}');
   return true;
 }

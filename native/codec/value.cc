@@ -1,7 +1,9 @@
 #include "codec/value.h"
 
 #include <charconv>
+#include <cstddef>
 #include <cstdio>
+#include <iterator>
 
 #include "base/sys_error.h"
 
@@ -32,7 +34,6 @@ class Parser {
 
  private:
   static constexpr int kDeepest = 64;
-  static constexpr size_t kUsualMembers = 8;
 
   [[noreturn]] void Fail() const {
     throw SysError(EINVAL, "JSON.parse", "offset " + std::to_string(at_));
@@ -84,27 +85,36 @@ class Parser {
   }
   Value Members(int depth) {
     Want('{');
-    Object members;
-    members.reserve(kUsualMembers);
-    if (Take('}')) return Value{std::move(members)};
+    if (Take('}')) return Value{Object()};
+    const size_t first = members_.size();
     do {
       Space();
       const std::string_view name = Text();
       Want(':');
-      members.push_back({name, Any(depth + 1)});
+      Value value = Any(depth + 1);
+      members_.push_back({name, std::move(value)});
     } while (Take(','));
     Want('}');
-    return Value{std::move(members)};
+    return Value{Above(first, members_)};
   }
   Value Elements(int depth) {
     Want('[');
-    Array elements;
-    if (Take(']')) return Value{std::move(elements)};
+    if (Take(']')) return Value{Array()};
+    const size_t first = elements_.size();
     do {
-      elements.push_back(Any(depth + 1));
+      Value element = Any(depth + 1);
+      elements_.push_back(std::move(element));
     } while (Take(','));
     Want(']');
-    return Value{std::move(elements)};
+    return Value{Above(first, elements_)};
+  }
+  // What has been read since then: in memory of its own, of just that size.
+  template <typename T>
+  static std::vector<T> Above(size_t first, std::vector<T>& stack) {
+    const auto begin = stack.begin() + static_cast<std::ptrdiff_t>(first);
+    std::vector<T> taken(std::make_move_iterator(begin), std::make_move_iterator(stack.end()));
+    stack.erase(begin, stack.end());
+    return taken;
   }
   double Number() {
     double number = 0;
@@ -179,6 +189,9 @@ class Parser {
 
   std::string_view text_;
   std::deque<std::string>& unescaped_;
+  // Of all objects and lists that are open.
+  Object members_;
+  Array elements_;
   size_t at_ = 0;
 };
 

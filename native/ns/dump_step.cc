@@ -22,9 +22,10 @@ void DumpStep(const Step& step, Requester::Outside outside, size_t at) {
   auto socket = step.TakeSocket(*message);
   std::optional<codec::Picker> picker;
   if (const codec::Array* pick = List(step.says, "pick")) picker.emplace(*pick);
+  const codec::Array* without = List(step.says, "without");
   const auto write = [&](socket::View one) {
     return picker ? picker->Write(one, type.origin, step.out)
-                  : codec::Decode(one, type.origin, step.out);
+                  : codec::Decode(one, type.origin, step.out, without);
   };
   const size_t start = step.task.result.size();
   for (int attempt = 1;; attempt++) {

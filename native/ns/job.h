@@ -24,10 +24,10 @@ struct Task;
 //   {"do": "rows", "in": n, "message": {...}, "rows": [[...], ...]} -> an array of answers a row,
 //   whose
 //                                                       values stand for {"row": n} in the message
-//   {"do": "dump", "in": n, "message": {...}}        -> an array of messages; with "pick":
-//   ["index",
-//                                                       "dst", ...] an array of such values a
-//                                                       message
+//   {"do": "dump", "in": n, "message": {...}}        -> an array of messages; with "without":
+//                                                       ["stats64"] all but these attributes; with
+//                                                       "pick": ["index", "dst", ...] an array of
+//                                                       such values a message
 //   {"do": "remove", "in": n, "message": {...}}      -> null, once the link is gone
 //   {"do": "sysctl", "in": n, "path": p, "value": v?} -> the value that was read, or null
 //   {"do": "socket", "in": n, "type", "address", "port"} -> {"fd": n, "port": n}

@@ -72,6 +72,24 @@ describe("Links.get", function () {
 });
 
 describe("Links.list", function () {
+  it("has what links have counted where that is asked for, and leaves it out else", async function () {
+    await using netns = await newNetns(this, "program:ip", "program:ping");
+    await runIn(netns, "ping", "-n", "-c", "1", "127.0.0.1");
+
+    const [counted] = await netns.links.list({ statistics: true });
+    const [plain] = await netns.links.list();
+
+    const shown = JSON.parse(
+      (await runIn(netns, "ip", "-s", "-j", "link", "show", "lo")).stdout,
+    ) as [{ stats64: { rx: { packets: number; bytes: number } } }];
+    expect(counted?.statistics).to.include({
+      rxPackets: shown[0].stats64.rx.packets,
+      rxBytes: shown[0].stats64.rx.bytes,
+    });
+    expect(counted).to.deep.equal({ ...plain, statistics: counted?.statistics });
+    expect(plain).to.not.have.property("statistics");
+  });
+
   it("lists what ip(8) lists", async function () {
     await using netns = await withBridge(this);
     await netns.links.add({ kind: "veth", name: "a", peer: { name: "b" } });

@@ -224,6 +224,7 @@ export const filter = some({
   family: of("inet", "inet6"),
   kind: of("veth"),
   table: of("main"),
+  statistics: of(true, "yes"),
 });
 export const socketSpec = some({ type: of("udp", "tcp"), address: ip, port: number });
 export const tunQueueSpec = some({

@@ -43,7 +43,7 @@ interface LinkAttributes {
   readonly tso_max_size?: number;
   readonly tso_max_segs?: number;
   readonly af_spec?: { readonly inet6?: { readonly addr_gen_mode?: AddrGenMode } };
-  readonly stats64: LinkStatistics;
+  readonly stats64?: LinkStatistics;
   readonly parent_dev_name?: string;
   readonly parent_dev_bus_name?: string;
 }
@@ -94,7 +94,7 @@ export function decodeLink({ header, attributes }: Decoded): Link {
     tsoMaxSize: a.tso_max_size,
     tsoMaxSegments: a.tso_max_segs,
     addrGenMode: a.af_spec?.inet6?.addr_gen_mode,
-    statistics: a.stats64,
+    ...(a.stats64 !== undefined && { statistics: a.stats64 }),
     ...(a.parent_dev_name !== undefined && { parentDevice: a.parent_dev_name }),
     ...(a.parent_dev_bus_name !== undefined && { parentBus: a.parent_dev_bus_name }),
     ...decodeInfo(a.linkinfo ?? {}),

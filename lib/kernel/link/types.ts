@@ -188,7 +188,8 @@ export interface Link extends LinkDetails {
   readonly tsoMaxSize: number | undefined;
   readonly tsoMaxSegments: number | undefined;
   readonly addrGenMode: AddrGenMode | undefined;
-  readonly statistics: LinkStatistics;
+  /** Lists have them where they are asked for. */
+  readonly statistics?: LinkStatistics;
   /** Of a port of a bridge alone. */
   readonly bridgePort?: BridgePort;
   /** Of a port of a VRF alone: the VRF's table. */

@@ -126,7 +126,7 @@ export function layoutOf(type: Datatype, order: Order = shapes[type].order): Lay
 const hostIsLittle = endianness() === "LE";
 
 /** @internal */
-export function toHex(value: bigint, bytes: number, order: Order): string {
+export function toHex(value: bigint | number, bytes: number, order: Order): string {
   const big = value.toString(16).padStart(bytes * 2, "0");
   return order === "host" && hostIsLittle ? swapped(big) : big;
 }
@@ -162,7 +162,7 @@ export function encodeValue({ type, bytes, order }: Layout, value: unknown): str
       return toHex(flagsOf(value, words ?? {}), bytes, order);
     case "boolean":
       if (typeof value !== "boolean") throw wrongType("boolean", value);
-      return toHex(value ? 1n : 0n, bytes, order);
+      return toHex(Number(value), bytes, order);
     case "name":
       return nameHex(textOf(value), bytes);
     case "ipv4":
@@ -180,15 +180,15 @@ function textOf(value: unknown): string {
   throw wrongType("string", value);
 }
 
-function numberOf(value: unknown, bytes: number, words: Shape["words"]): bigint {
+function numberOf(value: unknown, bytes: number, words: Shape["words"]): number {
   if (typeof value === "string" && words !== undefined) {
     const known = Object.hasOwn(words, value) ? words[value] : undefined;
     if (known === undefined) throw noneOf(Object.keys(words), value);
-    return BigInt(known);
+    return known;
   }
   if (typeof value !== "number") throw wrongType(words ? "string or number" : "number", value);
   const most = bytes >= 7 ? Number.MAX_SAFE_INTEGER : 2 ** (bytes * 8) - 1;
-  if (Number.isSafeInteger(value) && value >= 0 && value <= most) return BigInt(value);
+  if (Number.isSafeInteger(value) && value >= 0 && value <= most) return value;
   throw unfit(`must be a whole number from 0 to ${most}`, value);
 }
 
@@ -277,14 +277,13 @@ export function encodeMatch(layout: Layout, value: unknown): Span {
     if ((form === "ipv4" || form === "ipv6") && value.includes("/")) {
       return prefixOf(layout, value, form);
     }
-    const range = /^([^-]+)-([^-]+)$/.exec(value);
+    const range = value.includes("-") ? /^([^-]+)-([^-]+)$/.exec(value) : null;
     if (range !== null && (form === "ipv4" || form === "ipv6")) {
       return ordered(layout, encodeValue(layout, range[1]), encodeValue(layout, range[2]));
     }
     if (form === "name" && value.endsWith("*")) return beginning(layout, value.slice(0, -1));
-    const numbers = /^(\d+)-(\d+)$/.exec(value);
-    if (numbers !== null && form === "number") {
-      const [from, to] = [Number(numbers[1]), Number(numbers[2])];
+    if (range !== null && form === "number" && /^\d+-\d+$/.test(value)) {
+      const [from, to] = [Number(range[1]), Number(range[2])];
       return ordered(layout, encodeValue(layout, from), encodeValue(layout, to));
     }
   }

@@ -1,13 +1,5 @@
 import type { Message } from "../../native.js";
-import {
-  check,
-  inside,
-  isPlainObject,
-  refusal,
-  wrongType,
-  type Refusal,
-  type Type,
-} from "../../util/check.js";
+import { check, inside, isPlainObject, refusal, wrongType, type Type } from "../../util/check.js";
 import { optional, options } from "../../util/options.js";
 import { integer, string } from "../../util/schemas.js";
 import type { NftFamily } from "./compiler.js";
@@ -94,16 +86,13 @@ function dataOf({ data }: Definition, value: unknown): Wire {
 
 /** Values of one or several types, one after another. @internal */
 export function valuesHex(layouts: readonly Layout[], value: unknown): string {
-  return joined(listOf(layouts, value).map(([layout, one]) => encodeValue(layout, one)));
+  return joinedOf(layouts, value, encodeValue);
 }
 
 function keyed({ keys, interval }: Definition, key: unknown, more: Wire): readonly WireElement[] {
   if (key === "*") return [{ flags: ["catchall"], ...more }];
+  if (!interval) return [{ key: { value: joinedOf(keys, key, encodeSingle) }, ...more }];
   const spans = listOf(keys, key).map(([layout, one]): Span => encodeMatch(layout, one));
-  if (!interval) {
-    if (spans.some(({ from, to }) => from !== to)) throw noIntervals();
-    return [{ key: { value: joined(spans.map(({ from }) => from)) }, ...more }];
-  }
   const from = joined(spans.map((span) => span.from));
   const to = joined(spans.map((span) => span.to));
   if (keys.length > 1) return [{ key: { value: from }, key_end: { value: to }, ...more }];
@@ -136,22 +125,47 @@ export function hasIntervals(
   });
 }
 
-function noIntervals(): Refusal {
-  return refusal('is an interval, and the set has no flags: ["interval"]');
+function encodeSingle(layout: Layout, value: unknown): string {
+  const { from, to } = encodeMatch(layout, value);
+  if (from === to) return from;
+  throw refusal('is an interval, and the set has no flags: ["interval"]');
+}
+
+/** A value is a list of several, or the one that there is. */
+function valuesOf(layouts: readonly Layout[], value: unknown): readonly unknown[] {
+  if (layouts.length === 1) return [value];
+  if (!Array.isArray(value)) throw wrongType("Array", value);
+  if (value.length !== layouts.length) throw refusal(`must be a list of ${layouts.length} values`);
+  return value;
 }
 
 function listOf(layouts: readonly Layout[], value: unknown): readonly [Layout, unknown][] {
-  const [only] = layouts;
-  if (only !== undefined && layouts.length === 1) return [[only, value]];
-  if (!Array.isArray(value)) throw wrongType("Array", value);
-  if (value.length !== layouts.length) throw refusal(`must be a list of ${layouts.length} values`);
-  return layouts.map((layout, at) => [layout, (value as readonly unknown[])[at]]);
+  const values = valuesOf(layouts, value);
+  return layouts.map((layout, at) => [layout, values[at]]);
 }
 
 /** Several values begin at words of 4 bytes each; one stays as it is. */
 function joined(parts: readonly string[]): string {
-  if (parts.length === 1) return parts[0] ?? "";
-  return parts.map((hex) => hex.padEnd(Math.ceil(hex.length / 8) * 8, "0")).join("");
+  return parts.length === 1 ? (parts[0] ?? "") : parts.map(padded).join("");
+}
+
+/** The same, of thousands of elements: no lists in between. */
+function joinedOf(
+  layouts: readonly Layout[],
+  value: unknown,
+  encode: (layout: Layout, one: unknown) => string,
+): string {
+  const values = valuesOf(layouts, value);
+  let all = "";
+  for (const [at, layout] of layouts.entries()) {
+    const hex = encode(layout, values[at]);
+    all += layouts.length === 1 ? hex : padded(hex);
+  }
+  return all;
+}
+
+function padded(hex: string): string {
+  return hex.padEnd(Math.ceil(hex.length / 8) * 8, "0");
 }
 
 const mostBytes = 48 * 1024; // an attribute holds 64 KiB; comments and counters are not counted

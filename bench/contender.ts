@@ -2,7 +2,7 @@
 //   VERB key=value ...   ->   OK <elapsed ns> [key=value ...]   |   ERR <text>
 // Elapsed is measured here, from the request parsed to the work done. Runs inside namespaces that
 // its caller has made: a bridge br0 with 10.1.0.1/16, lo up, a /run of its own.
-// Run: node scripts/contender.mjs [--layer netlink|controller|durable|warm]
+// Run: node scripts/contender.mjs [--layer netlink|controller|durable|networks|leases|warm]
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,10 +22,16 @@ function open(): Promise<Layer> {
       return ControllerLayer.open();
     case "durable":
       return ControllerLayer.openDurable(stateDirectory());
+    case "networks":
+      return ControllerLayer.openWithNetworks(stateDirectory());
+    case "leases":
+      return ControllerLayer.openWithLeases(stateDirectory());
     case "warm":
       return WarmLayer.open(stateDirectory());
     default:
-      throw new Error(`--layer is netlink, controller, durable or warm, not ${values.layer}`);
+      throw new Error(
+        `--layer is none of netlink, controller, durable, networks, leases, warm: ${values.layer}`,
+      );
   }
 }
 

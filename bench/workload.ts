@@ -32,6 +32,13 @@ export const workloads: readonly Workload[] = [
   },
   { key: "namespace", title: "W1c: the namespace alone", add: "nsadd", remove: "nsdel" },
   {
+    key: "scale",
+    title: "W1s: the same where the state holds 1,000 networks, or 10,000 leases",
+    add: "fattach",
+    remove: "fdetach",
+    layers: ["durable", "networks", "leases"],
+  },
+  {
     key: "warm",
     title: "W1p: endpoint in a new sandbox, out of a warm pool",
     add: "fattach",

@@ -35,6 +35,26 @@ export class ControllerLayer implements Layer {
     return ControllerLayer.#open("durable", { stateDirectory });
   }
 
+  /** The same with 999 networks more in its state. */
+  static async openWithNetworks(stateDirectory: string): Promise<ControllerLayer> {
+    const layer = await ControllerLayer.#open("networks", { stateDirectory });
+    for (let at = 1; at < 1000; at++) {
+      await layer.#controller.createNetwork(`n${at}`, { driver: "null", ipam: "null" });
+    }
+    return layer;
+  }
+
+  /** The same with 10,000 leases more of the network in its state. */
+  static async openWithLeases(stateDirectory: string): Promise<ControllerLayer> {
+    const layer = await ControllerLayer.#open("leases", { stateDirectory });
+    for (let at = 0; at < 10_000; at++) {
+      const address = `10.1.${100 + Math.floor(at / 250)}.${1 + (at % 250)}`;
+      const endpoint = await layer.#network.createEndpoint(`was${at}`, { addresses: [address] });
+      await endpoint.delete();
+    }
+    return layer;
+  }
+
   static async #open(name: string, options: ControllerOptions): Promise<ControllerLayer> {
     const controller = await Controller.open(options);
     const subnets = [{ subnet, gateway }];

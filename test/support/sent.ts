@@ -31,7 +31,7 @@ export async function sentBy(
   setup = "true",
 ): Promise<readonly Uint8Array[]> {
   const { stderr } = await run("unshare", [
-    ...["--net", "sh", "-c", `{ ${setup}; } >&2; exec "$@"`, "sh"],
+    ...["--net", "--mount", "sh", "-c", `{ ${setup}; } >&2; exec "$@"`, "sh"],
     ...["strace", "-e", "trace=sendmsg,sendto", "-e", "write=all", "-s", "0", ...words],
   ]);
   const hex = [...stderr.matchAll(/^ \| [0-9a-f]{5} {2}(.{48})/gm)]

@@ -46,6 +46,11 @@ export class DrivenNetwork {
     return this.#state;
   }
 
+  /** Links of the host that others have made and it stands on, by name. */
+  get ownLinks(): readonly string[] {
+    return this.#driver.ownLinks(this.#spec.options);
+  }
+
   /** What its endpoints may be given. */
   get schemas() {
     return endpointSchemasOf(this.#driver);

@@ -8,7 +8,8 @@ export interface Finding {
   readonly id: string;
   /** The object's, a link's, or a path. */
   readonly name: string;
-  readonly problem: "gone" | "orphan" | "wrong";
+  /** `"overlap"`: the host has come to reach the network's subnet by another way. */
+  readonly problem: "gone" | "orphan" | "overlap" | "wrong";
   /** A sentence for people. */
   readonly text: string;
 }

@@ -81,6 +81,11 @@ export class Network implements AsyncDisposable {
     this.membership = new Membership(core, this, this.#addressing);
   }
 
+  /** @internal Subnets that its IPAM has kept clear of all that the host reaches otherwise. */
+  get clearSubnets(): readonly string[] {
+    return this.#made.ipam.name === "default" ? this.subnets.map(({ subnet }) => subnet) : [];
+  }
+
   get labels(): Readonly<Record<string, string>> {
     return this.#labels;
   }

@@ -1,10 +1,11 @@
 import type { Condition } from "../drivers/contract.js";
-import { messageOf } from "../errors.js";
+import { CnmError, messageOf } from "../errors.js";
 import { Namespace } from "../kernel/namespace.js";
 import type { Core } from "./core.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Finding } from "./finding.js";
 import { LinksOfHost, removeLink } from "./host-links.js";
+import { newWays } from "./host-routes.js";
 import type { Network } from "./network.js";
 
 /** What was found, and how it is mended. @internal */
@@ -19,7 +20,10 @@ export interface Found {
  * whatever began in between was not there yet. @internal
  */
 export async function survey(core: Core): Promise<readonly Found[]> {
-  const links = await core.operations.step("host", () => LinksOfHost.read(core));
+  const [links, waysTo] = await core.operations.step("host", async () => {
+    const read = await LinksOfHost.read(core);
+    return [read, await newWays(core, read)] as const;
+  });
   const pins = core.directory.pinned();
   const folders = core.directory.sandboxes();
   const idle = <T extends { readonly id: string }>(all: readonly T[]): readonly T[] =>
@@ -41,6 +45,7 @@ export async function survey(core: Core): Promise<readonly Found[]> {
         mend: () => sandbox.bury(),
       })),
     ...ofNetworks.flat(),
+    ...networks.flatMap((network) => overlapsOf(network, waysTo)),
     ...networks.flatMap((network) =>
       idle(network.endpoints()).flatMap((endpoint) => ofEndpoint(endpoint, links)),
     ),
@@ -66,6 +71,26 @@ async function ofNetwork(network: Network, links: LinksOfHost): Promise<readonly
       mend: () => network.mend(links),
     },
   ];
+}
+
+function overlapsOf(
+  { id, name, clearSubnets }: Network,
+  waysTo: (subnet: string) => readonly string[],
+): readonly Found[] {
+  return clearSubnets.flatMap((subnet) => {
+    const ways = waysTo(subnet);
+    if (ways.length === 0) return [];
+    const text = `network ${name}: its subnet ${subnet} is reached otherwise by now: ${ways.join(", ")}`;
+    return [
+      {
+        finding: { object: "network", id, name, problem: "overlap", text },
+        mend: () => {
+          const advice = `${text}; delete that, or make the network anew with another subnet`;
+          return Promise.reject(new CnmError("ERR_CNM_SUBNET_OVERLAP", advice, { subnet }));
+        },
+      },
+    ];
+  });
 }
 
 function ofEndpoint(endpoint: Endpoint, links: LinksOfHost): readonly Found[] {

@@ -1,4 +1,4 @@
-import { Controller, ipOf } from "#lib/index.js";
+import { Controller, ipOf, type CnmError } from "#lib/index.js";
 import { expect } from "chai";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -298,6 +298,34 @@ describe("Controller.check and repair", function () {
     expect(repairs.map(({ error }) => error)).to.deep.equal([undefined, undefined]);
     expect(await ipAddresses(ground.host, bridge)).to.include("10.1.0.1/24");
     await expectAgreement(cnm, ground.host, ground.runDirectory);
+  });
+
+  it("tell what the host has come to reach otherwise, and leave it alone", async function () {
+    await using ground = await newGround(this);
+    const cnm = await ground.open();
+    await cnm.createNetwork("net", { subnets: ["10.1.0.0/24"] });
+    await cnm.createNetwork("other", { subnets: ["10.2.0.0/24", "fd00:2::/64"] });
+    await ground.host.links.add({ kind: "veth", name: "vpn", up: true, peer: { name: "far" } });
+    await ground.host.links.set("far", { up: true });
+    await ground.host.routes.add({ destination: "10.0.0.0/15", link: "vpn", table: 7 });
+    await ground.host.rules.add({ family: "inet6", to: "fd00:2::1/128", table: 7, priority: 9 });
+
+    const findings = await cnm.check();
+    const repairs = await cnm.repair();
+
+    expect(findings.map(({ text }) => text)).to.deep.equal([
+      "network net: its subnet 10.1.0.0/24 is reached otherwise by now: a route to 10.0.0.0/15 by vpn",
+      "network other: its subnet fd00:2::/64 is reached otherwise by now: a rule for fd00:2::1/128",
+    ]);
+    expect(findings[0]).to.include({ object: "network", name: "net", problem: "overlap" });
+    expect(repairs.map(({ error }) => (error as CnmError).code)).to.deep.equal([
+      "ERR_CNM_SUBNET_OVERLAP",
+      "ERR_CNM_SUBNET_OVERLAP",
+    ]);
+    const [route] = await ip(ground.host, "route", "show", "table", "7");
+    expect(route).to.include({ dst: "10.0.0.0/15", dev: "vpn" });
+    await ground.host.links.delete("vpn"); // and its route with it
+    expect((await cnm.check()).map(({ name }) => name)).to.deep.equal(["other"]);
   });
 
   it("take an endpoint whose interface is gone for left", async function () {

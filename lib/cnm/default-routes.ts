@@ -26,8 +26,8 @@ export class DefaultRoutes {
     return this.#endpoint.joining?.defaultGateways ?? [];
   }
 
-  /** The one that had it has left. */
-  async take(family: Family, from: Endpoint): Promise<void> {
+  /** The one that had it, if one had, has left. */
+  async take(family: Family, from: Endpoint | undefined): Promise<void> {
     const { joining, network } = this.#endpoint;
     const gateway = gatewayOf(network, family);
     if (joining === undefined || gateway === undefined) return;

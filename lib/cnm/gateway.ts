@@ -9,7 +9,7 @@ import type { Sandbox } from "./sandbox.js";
 
 // One endpoint of a sandbox has the default route of a family: of those whose network has a gateway
 // of it, the one with the highest priority, and among equals the first that joined. A route that
-// somebody else had set before we came is nobody's to take.
+// somebody else has set, before we came or in place of ours, is nobody's to take.
 
 /** The default route of a family, for an endpoint that joins. @internal */
 export interface Elected {
@@ -117,13 +117,34 @@ export async function passOnGateways(
   from: Endpoint,
   lost: readonly string[],
 ): Promise<void> {
-  const families = lost.map(familyOf);
   await collect(
     "pass on default route",
-    families.map(
-      (family) => () => firstOf(sandbox.endpoints(), family)?.defaultRoutes.take(family, from),
-    ),
+    lost.map(familyOf).map((family) => () => passOn(sandbox, family, from)),
   );
+}
+
+/** Of which families nobody has the default route, and who could: they were to have it, and failed. @internal */
+export function unheldGateways(sandbox: Sandbox): readonly (readonly [Family, Endpoint])[] {
+  return (["inet", "inet6"] as const).flatMap((family) => {
+    const heir = firstOf(sandbox.endpoints(), family);
+    const isHeld = sandbox.hadDefaultRoute(family) || holderOf(sandbox, family) !== undefined;
+    return heir?.joining?.attached.index === undefined || isHeld ? [] : [[family, heir] as const];
+  });
+}
+
+/** They have it again. For who has the sandbox's lock. @internal */
+export async function fillGateway(sandbox: Sandbox, family: Family): Promise<void> {
+  const isUnheld = unheldGateways(sandbox).some(([one]) => one === family);
+  if (isUnheld) await passOn(sandbox, family);
+}
+
+async function passOn(sandbox: Sandbox, family: Family, from?: Endpoint): Promise<void> {
+  try {
+    await firstOf(sandbox.endpoints(), family)?.defaultRoutes.take(family, from);
+  } catch (error) {
+    if (!(error instanceof KernelError) || error.errnoName !== "EEXIST") throw error;
+    await sandbox.findDefaultRoute(family); // somebody else's stands in its place
+  }
 }
 
 function holderOf(sandbox: Sandbox, family: Family): Endpoint | undefined {

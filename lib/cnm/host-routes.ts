@@ -39,6 +39,10 @@ export async function newWays(
   const own = new Set(Array.from(links.allMarked(), ([, { index }]) => index));
   for (const network of core.networks.values()) {
     for (const name of network.driven.ownLinks) own.add(links.named(name)?.index ?? 0);
+    for (const { joining } of network.endpoints()) {
+      const { index } = joining?.attached ?? {};
+      if (index !== undefined && joining?.sandbox.isHost === true) own.add(index);
+    }
   }
   const others: { readonly cidr: Cidr; readonly text: string }[] = [];
   for (const { to, link, isRule } of await waysOf(core)) {

@@ -39,7 +39,7 @@ export class Sandbox implements AsyncDisposable {
   /** @internal Of making. */
   readonly order: number;
   readonly #core: Core;
-  readonly #made: SandboxMade;
+  #made: SandboxMade;
   readonly #endpoints = new Set<Endpoint>();
   readonly #files: SandboxFiles;
   #deleted: Promise<void> | undefined;
@@ -295,8 +295,23 @@ export class Sandbox implements AsyncDisposable {
     return ifnames.includes(ifname) || this.endpoints().some((one) => one.ifname === ifname);
   }
 
-  /** @internal It was there when the sandbox was adopted. */
+  /** @internal The host's own namespace. */
+  get isHost(): boolean {
+    return this.namespace.identity.cookie === this.#core.host.namespace.identity.cookie;
+  }
+
+  /** @internal One of somebody else's is there, since the sandbox was adopted or later. */
   hadDefaultRoute(family: Family): boolean {
     return this.#made.found.defaultRoutes.includes(family);
+  }
+
+  /** @internal From now on it is. */
+  async findDefaultRoute(family: Family): Promise<void> {
+    const { found } = this.#made;
+    this.#made = {
+      ...this.#made,
+      found: { ...found, defaultRoutes: [...found.defaultRoutes, family] },
+    };
+    await this.#core.store.write([keep("sandbox", this.id, this.record())]);
   }
 }

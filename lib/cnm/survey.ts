@@ -4,9 +4,12 @@ import { Namespace } from "../kernel/namespace.js";
 import type { Core } from "./core.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Finding } from "./finding.js";
+import { fillGateway, unheldGateways } from "./gateway.js";
 import { LinksOfHost, removeLink } from "./host-links.js";
 import { newWays } from "./host-routes.js";
 import type { Network } from "./network.js";
+import type { Sandbox } from "./sandbox.js";
+import type { WarmPool } from "./warm-pool.js";
 
 /** What was found, and how it is mended. @internal */
 export interface Found {
@@ -44,11 +47,13 @@ export async function survey(core: Core): Promise<readonly Found[]> {
         },
         mend: () => sandbox.bury(),
       })),
+    ...sandboxes.filter(({ lock, isOrphaned }) => !lock.held && !isOrphaned).flatMap(ofGateways),
     ...ofNetworks.flat(),
     ...networks.flatMap((network) => overlapsOf(network, waysTo)),
     ...networks.flatMap((network) =>
       idle(network.endpoints()).flatMap((endpoint) => ofEndpoint(endpoint, links)),
     ),
+    ...networks.flatMap(({ warmPools }) => [...warmPools].flatMap((pool) => ofPool(pool, links))),
     ...orphanedLinks(core, links),
     ...orphanedPins(core, pins),
     ...orphanedFolders(core, folders),
@@ -71,6 +76,19 @@ async function ofNetwork(network: Network, links: LinksOfHost): Promise<readonly
       mend: () => network.mend(links),
     },
   ];
+}
+
+function ofGateways(sandbox: Sandbox): readonly Found[] {
+  return unheldGateways(sandbox).map(([family, heir]) => ({
+    finding: {
+      object: "sandbox",
+      id: sandbox.id,
+      name: sandbox.name,
+      problem: "wrong",
+      text: `sandbox ${sandbox.name}: no endpoint has its ${family} default route, which ${heir.name} could have`,
+    },
+    mend: () => sandbox.lock.run(() => fillGateway(sandbox, family)),
+  }));
 }
 
 function overlapsOf(
@@ -117,6 +135,30 @@ function ofEndpoint(endpoint: Endpoint, links: LinksOfHost): readonly Found[] {
         }),
     },
   ];
+}
+
+/** Nobody knows those that wait in a pool, but for whoever takes one. */
+function ofPool(pool: WarmPool, links: LinksOfHost): readonly Found[] {
+  const { network } = pool;
+  return pool.waiting().flatMap((one): readonly Found[] => {
+    const { id, name } = one.endpoint;
+    const text = `a sandbox that waits in a warm pool of network ${network.name}`;
+    const finding = { object: "endpoint", id, name } as const;
+    try {
+      const state = one.joining.attached.state;
+      const condition = network.driven.checkEndpoint({ id, state }, links);
+      if (condition.is === "good") return [];
+      const words = inWords(condition, "its interface is gone");
+      return [
+        {
+          finding: { ...finding, problem: condition.is, text: `${text}: ${words}` },
+          mend: () => pool.replace(one),
+        },
+      ];
+    } catch (error) {
+      return [unseen({ ...finding, text }, error)];
+    }
+  });
 }
 
 /** One that its driver cannot look at keeps no other from being looked at, and mended. */

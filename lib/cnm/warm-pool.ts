@@ -153,7 +153,7 @@ export class WarmPool implements AsyncDisposable {
   }
 
   /** Who closes the pool or the controller waits for it. */
-  #giving(operation: string, give: () => Promise<Endpoint>): Promise<Endpoint> {
+  #giving<T>(operation: string, give: () => Promise<T>): Promise<T> {
     const giving = operate(operation, give);
     this.network.membership.awaitBirth(giving);
     return giving;
@@ -227,6 +227,22 @@ export class WarmPool implements AsyncDisposable {
   async filled(): Promise<void> {
     await this.#filling;
     if (this.#closed === undefined && this.#ready.length < this.size) await this.#fill();
+  }
+
+  /** @internal Those that wait. */
+  waiting(): readonly Prepared[] {
+    return [...this.#ready];
+  }
+
+  /** @internal It is none that could be taken: another one comes in its place. */
+  async replace(one: Prepared): Promise<void> {
+    const at = this.#ready.findIndex(({ endpoint }) => endpoint === one.endpoint);
+    const [found] = at < 0 ? [] : this.#ready.splice(at, 1);
+    if (found === undefined) return; // it was taken meanwhile
+    await this.#giving("replace in warm pool", async () => {
+      await this.#takeDown(found);
+    });
+    await this.filled();
   }
 
   #refill(): void {

@@ -8,6 +8,11 @@ export class Lock {
   readonly #waiting = new FifoSet<() => void>();
   #held = false;
 
+  /** Whether somebody is at work. */
+  get held(): boolean {
+    return this.#held;
+  }
+
   /**
    * Runs `work` when all work asked for before has ended, at once when there is none.
    *

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { newHost, type TestHost } from "../support/cnm.js";
 import { newNetns } from "../support/netns.js";
 import { ip, ipLink, pings } from "../support/other-eyes.js";
-import { kernelRefusal } from "../support/rejection.js";
+import { kernelRefusal, rejection } from "../support/rejection.js";
 
 /** "10.1.0.1 eth0" of all default routes, IPv4 first, as ip(8) sees them. */
 async function defaults(where: Namespace): Promise<readonly string[]> {
@@ -45,6 +45,47 @@ describe("default route of a sandbox on several networks", function () {
 
     expect(await defaults(sandbox.namespace)).to.deep.equal(["10.2.0.1 eth1", "fd00:2::1 eth1"]);
     expect(await pings(sandbox.namespace, "10.1.0.1"), "the host, by the new way").to.be.true;
+  });
+
+  it("is given to the next in line by repair() where that could not have it at once", async function () {
+    await using world = await newHost(this);
+    const sandbox = await world.cnm.createSandbox("s");
+    for (const network of await newNetworks(world, 2)) {
+      await (await network.createEndpoint("a")).join(sandbox);
+    }
+    const [first, second] = sandbox.endpoints();
+    await sandbox.namespace.links.set("eth1", { up: false });
+    const error = await rejection(first?.leave() ?? Promise.resolve());
+    await sandbox.namespace.links.set("eth1", { up: true });
+
+    const findings = await world.cnm.check();
+    const repairs = await world.cnm.repair();
+
+    expect(error.message).to.match(/^pass on default route: .*ENETUNREACH.*EHOSTUNREACH/);
+    expect(findings[0]).to.include({ object: "sandbox", name: "s", problem: "wrong" });
+    expect(findings[0]?.text).to.include("no endpoint has its inet default route");
+    // Of IPv6 the address went with the interface that was down.
+    expect(repairs).to.have.lengthOf(2);
+    expect(repairs[0]?.error).to.equal(undefined);
+    expect(repairs[1]?.error?.message).to.match(/EHOSTUNREACH/);
+    expect(second?.inspect().defaultRoutes).to.deep.equal(["inet"]);
+    expect(await defaults(sandbox.namespace)).to.deep.equal(["10.2.0.1 eth1"]);
+  });
+
+  it("is left to whoever has set another one, also when its holder leaves", async function () {
+    await using world = await newHost(this);
+    const sandbox = await world.cnm.createSandbox("s");
+    const [one, two] = await newNetworks(world, 2);
+    const first = await world.cnm.attach(sandbox, one as Network, { name: "a" });
+    await world.cnm.attach(sandbox, two as Network, { name: "a" });
+    await ip(sandbox.namespace, "route", "replace", "default", "via", "10.2.0.77");
+
+    await world.cnm.detachMany([first]);
+    await world.cnm.attach(sandbox, one as Network, { name: "b", gatewayPriority: 5 });
+
+    const [route] = await ip(sandbox.namespace, "-4", "route", "show", "default");
+    expect(route).to.include({ gateway: "10.2.0.77", dev: "eth1" });
+    expect(await world.cnm.check()).to.deep.equal([]);
   });
 
   it("stays where it is when another one leaves, and when the first comes back", async function () {

@@ -165,6 +165,19 @@ describe("driver host", function () {
     expect(await ipLink(world.host, "lan0")).to.include({ ifname: "lan0" });
   });
 
+  it("may be on other networks too, whose subnets are reached by its own interface then", async function () {
+    await using world = await newHost(this);
+    const network = await world.cnm.createNetwork("net", { subnets: ["10.1.0.0/24"] });
+    const sandbox = await world.cnm.adoptSandbox("shared", { path: world.host.path ?? "" });
+
+    const endpoint = await world.cnm.attach(sandbox, network);
+
+    expect(await ipLinkNames(world.host)).to.include(endpoint.ifname);
+    expect(await world.cnm.check()).to.deep.equal([]);
+    await endpoint.delete();
+    await sandbox.delete();
+  });
+
   it("knows the host by whatever way it was adopted", async function () {
     await using world = await newHost(this);
     const network = await world.cnm.createNetwork("host", { driver: "host" });

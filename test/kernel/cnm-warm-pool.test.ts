@@ -32,6 +32,29 @@ describe("WarmPool", function () {
     expect(await world.cnm.check()).to.deep.equal([]);
   });
 
+  it("has another one in place of one that somebody broke, once repair() has found it", async function () {
+    await using world = await newHost(this);
+    const network = await newNetwork(world);
+    const bridge = String((await ipLinkNames(world.host)).find((name) => name !== "lo"));
+    await using pool = await world.cnm.createWarmPool(network, { size: 2 });
+    await world.host.links.delete(bridge);
+
+    const findings = await world.cnm.check();
+    const repairs = await world.cnm.repair();
+
+    expect(findings.map(({ object, problem }) => `${object} ${problem}`)).to.deep.equal([
+      "network gone",
+      "endpoint wrong",
+      "endpoint wrong",
+    ]);
+    expect(findings[1]?.text).to.match(/waits in a warm pool of network net: .* is no port of/);
+    expect(repairs.map(({ error }) => error)).to.deep.equal([undefined, undefined, undefined]);
+    expect(pool.inspect()).to.include({ ready: 2, error: null });
+    const { sandbox } = await pool.take("web");
+    expect(await pings(sandbox?.namespace ?? world.host, "10.1.0.1")).to.equal(true);
+    expect(await world.cnm.check()).to.deep.equal([]);
+  });
+
   it("gives one that works, under the names that it is to have", async function () {
     await using world = await newHost(this);
     const network = await newNetwork(world);

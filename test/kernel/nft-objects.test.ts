@@ -183,6 +183,23 @@ describe("nft: tables, chains, sets", function () {
     ]);
   });
 
+  it("read intervals of names as they were given, whether all that begin so or not", async function () {
+    await using netns = await withNft(this);
+    const table = nft.table("inet", "t");
+    const links = table.set("s", { type: "ifname", flags: ["interval"] });
+    const keys = ["eth*", { from: "veth0", to: "veth5" }, "wlan1"] as const;
+
+    await netns.nft.add(table, links, links.elements(keys));
+
+    const listed = (await netns.nft.elements(links)).map(({ key }) => key);
+    expect(listed).to.have.deep.members([...keys]);
+    await netns.nft
+      .transaction()
+      .delete(links.elements(listed as unknown as typeof keys))
+      .commit();
+    expect(await netns.nft.elements(links)).to.deep.equal([]);
+  });
+
   it("take default elements and open intervals", async function () {
     await using netns = await withNft(this);
     const table = nft.table("inet", "t");

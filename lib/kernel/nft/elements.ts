@@ -304,8 +304,14 @@ function spanOf(layout: Layout, from: string, to: string): unknown {
     const bits = layout.bytes * 8 - (count.toString(2).length - 1);
     if (isPrefix) return `${decodeValue(layout, from) as string}/${bits}`;
   }
-  if (form === "name") return `${decodeValue(layout, from) as string}*`;
+  if (form === "name" && isBeginning(from, to)) return `${decodeValue(layout, from) as string}*`;
   return { from: decodeValue(layout, from), to: decodeValue(layout, to) };
+}
+
+/** All names that begin so: zeros behind it, and ones. */
+function isBeginning(from: string, to: string): boolean {
+  const text = from.replace(/(?:00)*$/, "");
+  return to === text.padEnd(from.length, "f");
 }
 
 function info({ data }: Definition, one: Read, key: unknown): ElementInfo {

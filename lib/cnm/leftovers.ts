@@ -23,9 +23,10 @@ interface Marked {
 /** @internal */
 export async function listLeftovers(core: Core): Promise<readonly Leftovers[]> {
   const byId = await markedByOthers(core);
-  return Array.from(byId, ([controllerId, links]) => ({
+  const ids = new Set([...byId.keys(), ...core.directory.othersOfOwner()]);
+  return Array.from(ids, (controllerId) => ({
     controllerId,
-    links: links.map(({ name }) => name),
+    links: (byId.get(controllerId) ?? []).map(({ name }) => name),
     pins: core.directory.pinnedBy(controllerId),
   }));
 }
@@ -41,11 +42,11 @@ export async function removeLeftovers(core: Core, given: string): Promise<void> 
       { field: "controllerId", id },
     );
   }
-  const links = (await markedByOthers(core)).get(id);
-  if (links === undefined) {
+  const links = (await markedByOthers(core)).get(id) ?? [];
+  if (links.length === 0 && !core.directory.othersOfOwner().includes(id)) {
     throw new CnmError(
       "ERR_CNM_NOT_FOUND",
-      `${operation}: controllerId: no link of the host carries the mark of ${quote(id)}`,
+      `${operation}: controllerId: no link of the host carries the mark of ${quote(id)}, and nothing in the run directory is of it`,
       { field: "controllerId", id },
     );
   }
@@ -64,7 +65,7 @@ export async function removeLeftovers(core: Core, given: string): Promise<void> 
 
 /**
  * Of one instance only one controller is open in a host's namespace, and that is this one: whoever else
- * has marked links there has ended.
+ * has marked links there, or has its folder in the run directory, has ended.
  */
 async function markedByOthers({ host, id }: Core): Promise<ReadonlyMap<string, readonly Marked[]>> {
   const own = host.mark("");

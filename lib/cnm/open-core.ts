@@ -39,7 +39,8 @@ export async function openCore(
   });
   const store = await openStateStore(options, directory, closers);
   const id = await identify(store, instance);
-  directory.use(id);
+  const { bootId, cookie } = namespace.identity;
+  directory.use(id, `${instance} ${bootId} ${cookie}`);
   const host: Host = { namespace, mark: (object) => `${instance}.${id}.${object}` };
   const operations = new Operations({ id, instance });
   const own = options.ipams ?? [];

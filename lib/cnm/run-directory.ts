@@ -4,8 +4,10 @@ import {
   existsSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmdirSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +28,8 @@ export class RunDirectory {
   /** What this controller made, outermost first. */
   readonly #made: string[] = [];
   #own = "";
+  #owner = "";
+  #claimed = false;
 
   constructor(wanted: string | undefined, name: string) {
     this.#told = wanted !== undefined;
@@ -40,9 +44,24 @@ export class RunDirectory {
       this.#makeOrThrow(this.#temporary(name));
   }
 
-  /** From now on it is this controller's folder in it that is used. */
-  use(controllerId: string): void {
+  /**
+   * From now on it is this controller's folder in it that is used.
+   *
+   * @param owner Whose it is, for whoever comes when its state is lost: who has the same one now knows
+   *   that nobody else is at work in it.
+   */
+  use(controllerId: string, owner: string): void {
     this.#own = join(this.path, controllerId);
+    this.#owner = owner;
+  }
+
+  /** Other controllers of the same owner that have something here. */
+  othersOfOwner(): readonly string[] {
+    return namesIn(this.path).filter((id) => {
+      const folder = join(this.path, id);
+      if (!isId.test(id) || folder === this.#own || readOwner(folder) !== this.#owner) return false;
+      return foldersIn(folder).some((one) => namesIn(one).length > 0);
+    });
   }
 
   /** Where a store keeps what dies with the boot. */
@@ -111,8 +130,15 @@ export class RunDirectory {
 
   /** Removes what nobody else uses: the last controller to close takes a usual place away. */
   close(): void {
-    for (const path of [this.#pins, this.#sandboxes, this.#own]) removeIfEmpty(path);
+    if (this.#own !== "") this.#giveUp();
     for (const path of this.#told ? this.#made.reverse() : [this.path]) removeIfEmpty(path);
+  }
+
+  #giveUp(): void {
+    for (const path of foldersIn(this.#own)) removeIfEmpty(path);
+    const left = namesIn(this.#own);
+    if (left.length === 1 && left[0] === ownerFile) rmSync(join(this.#own, ownerFile));
+    removeIfEmpty(this.#own);
   }
 
   get #pins(): string {
@@ -126,7 +152,13 @@ export class RunDirectory {
   /** As `mkdir -p`, remembering every folder that was not there. */
   #mkdir(path: string): void {
     const made = makeFolder(path, 0o755);
+    if (this.#own !== "" && (!this.#claimed || made.includes(this.#own))) this.#claim();
     this.#made.push(...made.filter((one) => !this.#made.includes(one)));
+  }
+
+  #claim(): void {
+    this.#claimed = true;
+    writeFileSync(join(this.#own, ownerFile), this.#owner);
   }
 
   #mkdirOrThrow(path: string): void {
@@ -175,6 +207,19 @@ export class RunDirectory {
 function unusable(verb: "make" | "remove", path: string, cause: unknown): CnmError {
   const text = `run directory: cannot ${verb} ${path}: ${messageOf(cause)}`;
   return new CnmError("ERR_CNM_STORE", text, { path }, { cause });
+}
+
+const ownerFile = "owner";
+const isId = /^[0-9a-f]{32}$/; // it becomes part of a path
+
+/** Where pins and files are, of one controller. */
+function foldersIn(own: string): readonly string[] {
+  return [join(own, "netns"), join(own, "sandboxes")];
+}
+
+function readOwner(own: string): string | undefined {
+  const path = join(own, ownerFile);
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
 function namesIn(folder: string): readonly string[] {

@@ -28,6 +28,7 @@ void DumpStep(const Step& step, Requester::Outside outside, size_t at) {
                   : codec::Decode(one, type.origin, step.out, without);
   };
   const size_t start = step.task.result.size();
+  bool under_way = false;  // who looks at an answer may throw, and the rest is still to come then
   for (int attempt = 1;; attempt++) {
     step.task.result.resize(start);
     step.out.Open('[');
@@ -35,16 +36,19 @@ void DumpStep(const Step& step, Requester::Outside outside, size_t at) {
       Requester names(*socket, outside, at, false);
       const uint32_t sequence = socket->NextSequence();
       const codec::Bytes bytes = codec::Encode(*message, sequence, names);
+      under_way = true;
       const socket::Verdict verdict =
           socket->Dump(bytes, sequence, [&](uint32_t, socket::View one) {
             step.out.Comma();
             if (!write(one)) step.out.Raw("null");
           });
+      under_way = false;
       if (verdict.error != 0) throw Refusal(verdict, type, bytes);
       break;
     } catch (const SysError& error) {
-      if (error.syscall == "dump" && attempt < kMostDumps) continue;
-      step.GiveBack(std::move(socket), Spoils(error));
+      const bool whole = error.syscall == "dump";
+      if (whole && attempt < kMostDumps) continue;
+      step.GiveBack(std::move(socket), Spoils(error) || (under_way && !whole));
       throw;
     }
   }

@@ -94,7 +94,7 @@ void Engine::Work(std::list<std::thread>::iterator self) {
   Place place(home_.get());
   std::unique_lock lock(mutex_);
   idle_--;
-  bool expired = false, home = true;
+  bool expired = false, home = place.GoHome();  // who started it may have been elsewhere
   for (;;) {
     Task* const next = Next();
     if (next == nullptr) {

@@ -170,16 +170,16 @@ class Job : public Progress {
   void Remove(const Step& step) {
     const Value* message = step.says.Find("message");
     if (!message) Malformed("has a removal without a message");
+    const codec::Value* attributes = message->Find("attributes");
+    const bool single = attributes == nullptr || attributes->Find("group") == nullptr;
     auto socket = step.in.is_home ? engine_.removals().TakeHome() : nullptr;
     if (!socket) {
       step.place.Enter(step.in);
-      socket = engine_.removals().Open(step.in.is_home);
+      socket = engine_.removals().Open(step.in.is_home, single);
     }
     Requester names(*socket->netlink, Outside(), at_, false);
     const uint32_t sequence = socket->netlink->NextSequence();
     codec::Bytes bytes = codec::Encode(*message, sequence, names);
-    const codec::Value* attributes = message->Find("attributes");
-    const bool single = attributes == nullptr || attributes->Find("group") == nullptr;
     removal_ = std::make_shared<Removal>(engine_.removals(), std::move(socket), std::move(bytes),
                                          sequence, single);
   }

@@ -29,6 +29,7 @@ void Identify(const Step& step, SocketCache::Socket socket) {
 }  // namespace
 
 void NamespaceSteps::Create(const Step& step) {
+  if (step.in.IsOpen()) throw SysError(EBUSY, "unshare", "the handle has a namespace already");
   const Value* path = step.says.Find("path");
   const bool pinned = path && path->String();
   auto socket = step.place.Create(step.in, pinned ? std::string(*path->String()) : std::string());
@@ -37,6 +38,7 @@ void NamespaceSteps::Create(const Step& step) {
 }
 
 void NamespaceSteps::Open(const Step& step) {
+  if (step.in.IsOpen()) throw SysError(EBUSY, "open", "the handle has a namespace already");
   if (const Value* given = step.says.Find("fd"); given && given->Number()) {
     UniqueFd copy(::fcntl(static_cast<int>(*given->Number()), F_DUPFD_CLOEXEC, 0));
     if (!copy) ThrowErrno("fcntl", "F_DUPFD_CLOEXEC");

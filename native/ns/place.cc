@@ -65,6 +65,7 @@ std::unique_ptr<socket::NetlinkSocket> Place::Create(Namespace& created, const s
     inside_ = nullptr;
     auto socket = std::make_unique<socket::NetlinkSocket>(NETLINK_ROUTE);
     created.fd = socket->NamespaceFile();
+    created.is_home = false;
     inside_ = &created;
     if (pin.empty()) return socket;
     if (::mount(kHere, pin.c_str(), nullptr, MS_BIND, nullptr) < 0) ThrowErrno("mount", pin);

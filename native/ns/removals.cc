@@ -34,7 +34,7 @@ std::unique_ptr<RemovalSocket> Removals::TakeHome() {
   return taken;
 }
 
-std::unique_ptr<RemovalSocket> Removals::Open(bool is_home) {
+std::unique_ptr<RemovalSocket> Removals::Open(bool is_home, bool single) {
   auto opened = std::make_unique<RemovalSocket>();
   opened->netlink = std::make_unique<socket::NetlinkSocket>(NETLINK_ROUTE);
   opened->sent = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -42,7 +42,7 @@ std::unique_ptr<RemovalSocket> Removals::Open(bool is_home) {
   // One that listens to everything would fill up between two removals.
   const bool echoes = echoes_.load(std::memory_order_relaxed);
   opened->is_home = is_home && echoes;
-  if (!echoes) opened->netlink->JoinGroup(RTNLGRP_LINK);
+  if (!echoes && single) opened->netlink->JoinGroup(RTNLGRP_LINK);
   std::lock_guard lock(mutex_);
   keeping_ = true;
   return opened;
@@ -93,13 +93,10 @@ socket::Verdict Removal::Wait() {
   const uint32_t wanted = LinkIndexOf(request_);
   std::optional<socket::Verdict> verdict;
   const auto on_message = [&](uint32_t number, socket::View message) {
-    if (!single_ || !IsLinkRemoval(message)) return;
-    if (number == sequence_) {
-      owner_.SawEcho();
-      verdict.emplace();
-    } else if (wanted != 0 && LinkIndexOf(message) == wanted) {
-      verdict.emplace();
-    }
+    // A pair's other end is echoed too, and maybe to a socket that is not concerned.
+    if (!single_ || !IsLinkRemoval(message) || LinkIndexOf(message) != wanted) return;
+    if (number == sequence_) owner_.SawEcho();
+    verdict.emplace();
   };
   const auto on_verdict = [&](uint32_t number, socket::Verdict given) {
     if (number == sequence_) verdict = std::move(given);

@@ -25,8 +25,8 @@ class Removals {
  public:
   // Null where none is left over: open one, inside the namespace then.
   std::unique_ptr<RemovalSocket> TakeHome();
-  // In the namespace that the calling thread is in.
-  std::unique_ptr<RemovalSocket> Open(bool is_home);
+  // In the namespace that the calling thread is in. `single`: for the removal of one link.
+  std::unique_ptr<RemovalSocket> Open(bool is_home, bool single);
   void Give(std::unique_ptr<RemovalSocket> socket);
   // Closes what is kept, and what comes back until the next is opened: nobody needs them now.
   void LetGo();

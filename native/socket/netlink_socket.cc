@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -119,8 +121,18 @@ std::optional<int> NamespaceIdOf(msghdr& header) {
 
 }  // namespace
 
-NetlinkSocket::NetlinkSocket(int protocol)
-    : fd_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)), protocol_(protocol) {
+// Steps of the golden ratio spread evenly, however many there are. Below 2^31: no socket lives to
+// see its numbers wrap.
+uint32_t NetlinkSocket::NewStart() {
+  static std::atomic<uint32_t> next{
+      static_cast<uint32_t>(std::chrono::steady_clock::now().time_since_epoch().count())};
+  return next.fetch_add(0x9E3779B1U, std::memory_order_relaxed) >> 1;
+}
+
+NetlinkSocket::NetlinkSocket(int protocol, uint32_t start)
+    : fd_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)),
+      protocol_(protocol),
+      sequence_(start) {
   if (!fd_) ThrowErrno("socket", "AF_NETLINK");
   Enable(fd_.get(), NETLINK_EXT_ACK);
   Enable(fd_.get(), NETLINK_CAP_ACK);
@@ -262,7 +274,7 @@ Verdict NetlinkSocket::Dump(View request, uint32_t sequence, const OnMessage& me
     const View datagram = ReceiveDatagram();
     if (datagram.empty()) throw SysError(EPROTO, "recvmsg", "a dump without an end");
     ForEachMessage(datagram, [&](const nlmsghdr& header, View one) {
-      if (header.nlmsg_seq != sequence) return true;
+      if (header.nlmsg_pid != PortId() || header.nlmsg_seq != sequence) return true;
       interrupted = interrupted || (header.nlmsg_flags & NLM_F_DUMP_INTR);
       if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR) {
         verdict = ReadVerdict(one);

@@ -26,7 +26,9 @@ struct Verdict {
 class NetlinkSocket {
  public:
   // Opens in the namespace that the calling thread is in. `protocol`: NETLINK_ROUTE ...
-  explicit NetlinkSocket(int protocol);
+  explicit NetlinkSocket(int protocol) : NetlinkSocket(protocol, NewStart()) {}
+  // Its messages are numbered from behind `start`.
+  NetlinkSocket(int protocol, uint32_t start);
   NetlinkSocket(const NetlinkSocket&) = delete;
   NetlinkSocket& operator=(const NetlinkSocket&) = delete;
 
@@ -80,6 +82,11 @@ class NetlinkSocket {
   bool ReceiveEvents(const OnEvent& event);
 
  private:
+  // Far from that of any other socket: where a pair of links goes, the kernel tells of each end in
+  // that end's own namespace, with the port id and number of whoever asked. Port ids are the same
+  // in several namespaces, so the numbers must not be.
+  static uint32_t NewStart();
+
   // Valid until this thread receives again, by whatever socket. Empty where nothing has come in.
   View ReceiveDatagram(std::optional<int>* namespace_id = nullptr);
 
@@ -87,7 +94,7 @@ class NetlinkSocket {
 
   UniqueFd fd_;
   int protocol_;
-  uint32_t sequence_ = 0;
+  uint32_t sequence_;
   bool owns_tables_ = false;
   uint32_t port_id_ = 0;  // 0 until it was asked for; the kernel gives it at the first send
 };

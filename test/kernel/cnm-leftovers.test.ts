@@ -44,6 +44,25 @@ describe("Controller.leftovers", function () {
     expect(await cnm.leftovers()).to.deep.equal([]);
   });
 
+  it("finds one that has left nothing but namespaces and files", async function () {
+    await using ground = await newGround(this);
+    const { host, runDirectory } = ground;
+    const stateDirectory = `${ground.stateDirectory}-lost`;
+    const lost = await Controller.open({ host, runDirectory, stateDirectory });
+    const { path } = await lost.createSandbox("lonely");
+    await lost.close();
+    rmSync(stateDirectory, { recursive: true });
+    const cnm = await ground.open();
+    await cnm.createSandbox("own");
+
+    const before = await cnm.leftovers();
+    await cnm.removeLeftovers(lost.id);
+
+    expect(before).to.deep.equal([{ controllerId: lost.id, links: [], pins: [path] }]);
+    expect(existsSync(join(runDirectory, lost.id))).to.equal(false);
+    expect(await cnm.leftovers()).to.deep.equal([]);
+  });
+
   it("sees nothing of its own, of another instance, or with a mark that is none", async function () {
     await using ground = await newGround(this);
     const others = await lose(ground, "other");

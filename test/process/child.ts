@@ -7,6 +7,7 @@ export type Child =
   | "busy"
   | "collect"
   | "contender"
+  | "far-end"
   | "file-locker"
   | "hold"
   | "hold-worker"

@@ -96,6 +96,8 @@ async function recover({ host, folder, operation }: Ground): Promise<void> {
   rmSync(folder, { recursive: true });
 }
 
+const isUnheld = /^sandbox \S+: no endpoint has its inet6? default route/;
+
 describe("kill -9", function () {
   this.timeout(600_000);
 
@@ -133,7 +135,7 @@ describe("kill -9", function () {
 /** What the operation printed: see children/operation.ts. */
 interface Outcome {
   readonly error?: Failure;
-  readonly findings: unknown;
+  readonly findings: readonly { readonly text: string }[];
 }
 
 interface Failure {
@@ -175,7 +177,10 @@ describe("a refusal", function () {
             // Taking down believes the kernel that says of what is there that it is not; the next
             // open() finds it.
             const believed = name === "ENOENT" && error === undefined;
-            if (operation !== "destroy" && !believed) expect(findings, where).to.deep.equal([]);
+            // Who has left stays so where the next in line could not have its default route: repair()
+            // tries again.
+            const left = findings.filter(({ text }) => !isUnheld.test(text));
+            if (operation !== "destroy" && !believed) expect(left, where).to.deep.equal([]);
             tried += 1;
             if (error !== undefined) told += 1;
             try {

@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace vethwork;
   if (size == 0) return 0;
   left = data + 1, size_left = size - 1;
-  socket::NetlinkSocket socket(NETLINK_ROUTE);
+  socket::NetlinkSocket socket(NETLINK_ROUTE, 0);  // as the seeds are numbered
   const uint32_t sequence = socket.NextSequence();
   uint64_t seen = 0;
   const auto message = [&seen](uint32_t number, socket::View one) {

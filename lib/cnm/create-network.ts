@@ -128,6 +128,19 @@ export async function createNetwork(
   }
 }
 
+// Marks tell only of links that we have made.
+function assertUnshared(core: Core, links: readonly string[]): void {
+  for (const network of core.networks.values()) {
+    const shared = network.driven.ownLinks.find((link) => links.includes(link));
+    if (shared === undefined) continue;
+    throw new CnmError(
+      "ERR_CNM_CONFLICT",
+      `bridge: the link ${shared} is network ${network.name}'s; choose another name`,
+      { field: "bridge", link: shared, owner: network.name },
+    );
+  }
+}
+
 async function make(core: Core, checked: Checked): Promise<Network> {
   const { name, driver, ipam, internal: isInternal, mtu, labels, options, signal } = checked;
   const { held, config } = checked;
@@ -135,12 +148,14 @@ async function make(core: Core, checked: Checked): Promise<Network> {
   const id = newId() as NetworkId;
   const { operations } = core;
   operations.about(() => [traced("network", { id, name })]);
+  const ownLinks = driver.ownLinks(options);
+  assertUnshared(core, ownLinks);
   using _ = core.busy.enter(id);
   await using undo = new Undo();
   const avoid =
     checked.requests.length === 0
       ? []
-      : await operations.step("host", () => routesOfHost(core, driver.ownLinks(options)));
+      : await operations.step("host", () => routesOfHost(core, ownLinks));
   const subnets: Pool[] = [];
   for (const request of checked.requests) {
     const given = await operations.step("ipam", () =>

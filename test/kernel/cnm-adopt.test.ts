@@ -68,6 +68,22 @@ describe("adopted bridge", function () {
     await ip(world.host, "link", "delete", "port0");
   });
 
+  it("adopts no bridge twice, whoever made it", async function () {
+    await using world = await newHost(this);
+    await world.addForeignLink("lan0", "bridge");
+    await world.cnm.createNetwork("first", { bridge: "lan0", subnets: ["10.1.0.0/24"] });
+    const options = { bridge: "lan0", subnets: ["10.2.0.0/24"] };
+
+    const error = await cnmRefusal(world.cnm.createNetwork("second", options));
+
+    expect(error).to.nested.include({
+      code: "ERR_CNM_CONFLICT",
+      "context.field": "bridge",
+      "context.owner": "first",
+    });
+    expect(world.cnm.networks().map(({ name }) => name)).to.deep.equal(["first"]);
+  });
+
   it("is not one of another network of ours", async function () {
     await using world = await newHost(this);
     await world.cnm.createNetwork("first", { bridge: "br0", subnets: ["10.1.0.0/24"] });

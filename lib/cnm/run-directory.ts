@@ -88,12 +88,7 @@ export class RunDirectory {
 
   /** Removes the folder of another controller, in which nothing is mounted any more. */
   removeOf(controllerId: string): void {
-    const path = join(this.path, controllerId);
-    try {
-      rmSync(path, { recursive: true, force: true });
-    } catch (error) {
-      throw unusable("remove", path, error);
-    }
+    remove(join(this.path, controllerId));
   }
 
   /** The folder of a sandbox's own files, if it is there. */
@@ -120,12 +115,7 @@ export class RunDirectory {
   }
 
   removeSandbox(id: string): void {
-    const path = join(this.#sandboxes, id);
-    try {
-      rmSync(path, { recursive: true, force: true });
-    } catch (error) {
-      throw unusable("remove", path, error);
-    }
+    remove(join(this.#sandboxes, id));
   }
 
   /** Removes what nobody else uses: the last controller to close takes a usual place away. */
@@ -137,7 +127,7 @@ export class RunDirectory {
   #giveUp(): void {
     for (const path of foldersIn(this.#own)) removeIfEmpty(path);
     const left = namesIn(this.#own);
-    if (left.length === 1 && left[0] === ownerFile) rmSync(join(this.#own, ownerFile));
+    if (left.length === 1 && left[0] === ownerFile) remove(join(this.#own, ownerFile));
     removeIfEmpty(this.#own);
   }
 
@@ -224,6 +214,14 @@ function readOwner(own: string): string | undefined {
 
 function namesIn(folder: string): readonly string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    throw unusable("remove", path, error);
+  }
 }
 
 function removeIfEmpty(path: string): void {

@@ -140,7 +140,7 @@ function ofEndpoint(endpoint: Endpoint, links: LinksOfHost): readonly Found[] {
 /** Nobody knows those that wait in a pool, but for whoever takes one. */
 function ofPool(pool: WarmPool, links: LinksOfHost): readonly Found[] {
   const { network } = pool;
-  return pool.waiting().flatMap((one): readonly Found[] => {
+  return pool.waiting.flatMap((one): readonly Found[] => {
     const { id, name } = one.endpoint;
     const text = `a sandbox that waits in a warm pool of network ${network.name}`;
     const finding = { object: "endpoint", id, name } as const;
@@ -152,7 +152,7 @@ function ofPool(pool: WarmPool, links: LinksOfHost): readonly Found[] {
       return [
         {
           finding: { ...finding, problem: condition.is, text: `${text}: ${words}` },
-          mend: () => pool.replace(one),
+          mend: () => pool.mend(one),
         },
       ];
     } catch (error) {

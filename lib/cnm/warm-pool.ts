@@ -75,6 +75,7 @@ export class WarmPool implements AsyncDisposable {
   readonly refillAt: number;
   readonly #core: Core;
   readonly #ready: Ready[] = [];
+  readonly #halfDown = new Set<Ready>();
   #filling: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
   #taken = 0;
@@ -202,10 +203,14 @@ export class WarmPool implements AsyncDisposable {
     else await this.#takeDown(one);
   }
 
-  async #takeDown({ endpoint, joining, undo }: Ready): Promise<void> {
+  /** Where it fails, what is left of it waits for close(). */
+  async #takeDown(one: Ready): Promise<void> {
+    const { endpoint, joining, undo } = one;
+    this.#halfDown.add(one);
     await this.network.driven.detach(endpoint.id, joining.attached.state);
     await joining.sandbox.leaveNamespace();
     await undo[Symbol.asyncDispose]();
+    this.#halfDown.delete(one);
   }
 
   /** As it is now, as plain JSON. */
@@ -229,19 +234,17 @@ export class WarmPool implements AsyncDisposable {
     if (this.#closed === undefined && this.#ready.length < this.size) await this.#fill();
   }
 
-  /** @internal Those that wait. */
-  waiting(): readonly Prepared[] {
+  /** @internal */
+  get waiting(): readonly Prepared[] {
     return [...this.#ready];
   }
 
   /** @internal It is none that could be taken: another one comes in its place. */
-  async replace(one: Prepared): Promise<void> {
+  async mend(one: Prepared): Promise<void> {
     const at = this.#ready.findIndex(({ endpoint }) => endpoint === one.endpoint);
     const [found] = at < 0 ? [] : this.#ready.splice(at, 1);
     if (found === undefined) return; // it was taken meanwhile
-    await this.#giving("replace in warm pool", async () => {
-      await this.#takeDown(found);
-    });
+    await this.#giving("replace in warm pool", () => this.#takeDown(found));
     await this.filled();
   }
 
@@ -292,7 +295,7 @@ export class WarmPool implements AsyncDisposable {
   /**
    * Takes down those that wait; what was taken stays. Closing twice is no error.
    *
-   * @throws {AggregateError} of all that failed, where it is more than one; they wait on.
+   * @throws {AggregateError} of all that failed, where it is more than one; closing again tries again.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -302,15 +305,14 @@ export class WarmPool implements AsyncDisposable {
   async #close(): Promise<void> {
     await this.#filling?.catch(() => undefined);
     const failures: unknown[] = [];
-    for (const one of this.#ready.splice(0)) {
+    for (const one of [...this.#ready.splice(0), ...this.#halfDown]) {
       try {
         await this.#takeDown(one);
       } catch (error) {
         failures.push(error);
-        this.#ready.push(one);
       }
     }
-    if (this.#ready.length === 0) this.network.warmPools.delete(this);
+    if (this.#halfDown.size === 0) this.network.warmPools.delete(this);
     else this.#closed = undefined; // it is there still, and can be closed again
     throwAll(`close warm pool on network ${this.network.name}`, failures);
   }

@@ -564,7 +564,7 @@ function show(values: readonly unknown[]): string {
 
 /** Members marked `@internal`, which no declaration file shows. */
 const internal =
-  /^(?:assert|attach(?!Many)|begin|belongsTo|bury|detach(?!Many)|fail|findFiles|goes|ha[ds][A-Z]|ifnameFor|intentAt|isNowhere|leave[BNT]|lendTo|make|mend|openAnd|passing|pending|pools|record|rename|reopen|restore|settle|stays|takeBack|tell$|toJSON|unpin|updateFiles)/;
+  /^(?:assert|attach(?!Many)|begin|belongsTo|bury|detach(?!Many)|fail|find[A-Z]|goes|ha[ds][A-Z]|ifnameFor|intentAt|isNowhere|leave[BNT]|lendTo|make|mend|openAnd|passing|pending|pools|record|rename|reopen|restore|settle|stays|takeBack|tell$|toJSON|unpin|updateFiles)/;
 
 /** "Job#addLink", "Namespace.open": what users can call, as far as a class shows it. */
 function methodsOf(value: unknown): readonly string[] {

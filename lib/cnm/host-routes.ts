@@ -1,5 +1,5 @@
 import { KernelError } from "../errors.js";
-import { overlaps, parseCidr, type Cidr } from "../net/cidr.js";
+import { cidrOf, formatCidr, overlaps, parseCidr, parseInterface, type Cidr } from "../net/cidr.js";
 import type { Core } from "./core.js";
 import type { LinksOfHost } from "./host-links.js";
 
@@ -66,8 +66,14 @@ async function waysOf({ host }: Core): Promise<readonly Way[]> {
     .map(({ destination, link }) => ({ to: destination, link, isRule: false }));
   const named = allRules
     .flatMap(({ from, to }) => [from, to])
-    .map((to) => ({ to, link: undefined, isRule: true }));
+    .map((to) => ({ to: to && blockOf(to), link: undefined, isRule: true }));
   return [...reached, ...named].filter((way): way is Way => isTaken(way.to));
+}
+
+// The kernel keeps the host bits that somebody gave it: `from 10.0.0.5/24` stands for 10.0.0.0/24.
+function blockOf(text: string): string {
+  const { ip, prefix } = parseInterface(text);
+  return formatCidr(cidrOf(ip, prefix));
 }
 
 function indexOf({ host }: Core, link: string): Promise<number | undefined> {

@@ -110,6 +110,21 @@ describe("Controller.createNetwork", function () {
       });
     });
 
+    it("a subnet that a rule of the host names, with host bits too", async function () {
+      await using world = await newHost(this);
+      await ip(world.host, "rule", "add", "from", "10.91.0.5/24", "table", "7");
+
+      const error = await cnmRefusal(world.cnm.createNetwork("a", { subnets: ["10.91.0.0/16"] }));
+      await world.cnm.createNetwork("b", { subnets: ["10.92.0.0/16"] });
+
+      expect(error).to.nested.include({
+        code: "ERR_CNM_SUBNET_OVERLAP",
+        "context.overlaps": "10.91.0.0/24",
+        "context.owner": "host",
+      });
+      expect(await world.cnm.check()).to.deep.equal([]);
+    });
+
     it("a name that is taken", async function () {
       await using world = await newHost(this);
       const first = await world.cnm.createNetwork("web");

@@ -128,15 +128,18 @@ export async function createNetwork(
   }
 }
 
-// Marks tell only of links that we have made.
-function assertUnshared(core: Core, links: readonly string[]): void {
+// Its driver knows by their marks those links alone that it has made.
+function assertUnshared(core: Core, driver: Driver, links: readonly string[]): void {
+  const { exclusiveOption: field, name } = driver;
+  if (field === undefined) return;
   for (const network of core.networks.values()) {
+    if (network.driver !== name) continue;
     const shared = network.driven.ownLinks.find((link) => links.includes(link));
     if (shared === undefined) continue;
     throw new CnmError(
       "ERR_CNM_CONFLICT",
-      `bridge: the link ${shared} is network ${network.name}'s; choose another name`,
-      { field: "bridge", link: shared, owner: network.name },
+      `${field}: the link ${shared} is network ${network.name}'s; choose another name`,
+      { field, link: shared, owner: network.name },
     );
   }
 }
@@ -149,7 +152,7 @@ async function make(core: Core, checked: Checked): Promise<Network> {
   const { operations } = core;
   operations.about(() => [traced("network", { id, name })]);
   const ownLinks = driver.ownLinks(options);
-  assertUnshared(core, ownLinks);
+  assertUnshared(core, driver, ownLinks);
   using _ = core.busy.enter(id);
   await using undo = new Undo();
   const avoid =

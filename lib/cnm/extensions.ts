@@ -123,6 +123,7 @@ const driver = extension<Driver>(
     interfaces: oneOf("none", "one"),
     endpointOptionNames,
     mostJoined: integer(1, Number.MAX_SAFE_INTEGER),
+    exclusiveOption: string(),
     checkEndpointOptions: method,
     mtuOf: method,
     statistics: method,

@@ -48,6 +48,7 @@ export const bridgeDriver: Driver = {
   optionNames: networkOptionNames,
   endpointOptionNames,
   mostJoined: mostPorts,
+  exclusiveOption: "bridge",
   subnets: "optional",
 
   checkOptions: checkNetworkOptions,

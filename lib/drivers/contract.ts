@@ -171,6 +171,8 @@ export interface Driver {
 
   /** Names of the host's links that the network will stand on: their routes are no conflict. */
   ownLinks(options: DriverState): readonly string[];
+  /** The option that names those, where none may be two networks' of this driver. Default: it may. */
+  readonly exclusiveOption?: string;
 
   createNetwork(host: Host, network: NetworkSpec): Promise<DriverState>;
   /** Bytes of IP packet that the network carries. Default: its `mtu`, else 1500. */

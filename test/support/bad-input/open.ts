@@ -75,6 +75,12 @@ export const open: readonly Row[] = [
     typed(`drivers.0.${method}`, (value) => [driver({ [method]: value })], undefined, {}),
   ),
   ...typed("drivers.0.leaveMany", (leaveMany) => [driver({ leaveMany })], 7, null),
+  ...typed(
+    "drivers.0.exclusiveOption",
+    (exclusiveOption) => [driver({ exclusiveOption })],
+    7,
+    null,
+  ),
   ...typed("drivers.0.mtuOf", (mtuOf) => [driver({ mtuOf })], 7, null),
   ...typed("drivers.0.statistics", (statistics) => [driver({ statistics })], 7, null),
   ...typed(
